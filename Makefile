@@ -1,0 +1,60 @@
+# `make` alone lists the targets. Every target builds the environment it needs first.
+.DEFAULT_GOAL := help
+SHELL := /bin/bash -eu -o pipefail
+
+PYTHON ?= $(shell command -v python3.11 || command -v python3)
+CORES ?= 2
+UV := .uv/bin/uv
+BIN := .venv/bin
+
+.PHONY: help demo test lint format benchmark lock reference clean
+
+help: ## List the targets
+	@awk -F':.*## ' '/^[a-z]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+demo: .venv/.ready ## Run the whole study on scikit-learn's digits and write its report
+	$(BIN)/snakemake --profile profiles/demo --cores $(CORES)
+	$(BIN)/snakemake --profile profiles/demo --cores $(CORES) --report results/demo/report.html
+	@echo "The report: $(CURDIR)/results/demo/report.html"
+
+test: .venv/.ready ## Run every test
+	$(BIN)/python -m pytest --numprocesses $(CORES) --dist loadgroup
+
+lint: .venv/.ready ## Check style, types and the workflow
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/snakefmt --check Snakefile rules
+	$(BIN)/mypy
+	$(BIN)/snakemake --lint
+
+format: .venv/.ready ## Put the code into house style
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+	$(BIN)/snakefmt Snakefile rules
+
+benchmark: .venv/.ready ## Measure speed side by side and keep the tables in benchmarks/
+	$(BIN)/python benchmarks/run.py
+
+reference: .venv/.ready ## Write config/README.md anew from the schema
+	$(BIN)/python -m rote.config.reference
+
+lock: $(UV) ## Choose package versions anew and write envs/requirements.lock
+	$(UV) pip compile --quiet --universal --python-version 3.11 --all-extras --generate-hashes --no-emit-index-url \
+		--no-header --upgrade --output-file envs/requirements.lock pyproject.toml
+
+clean: ## Delete the demo's results and every cache, not the environment
+	rm -rf results/demo .mypy_cache .ruff_cache .pytest_cache .hypothesis
+	find src tests workflow benchmarks -name __pycache__ -prune -exec rm -rf {} +
+
+# uv, itself pinned by hash, installs the locked wheels; pip's resolver may pair torch with another build of torchvision.
+$(UV): envs/bootstrap.lock
+	$(PYTHON) -c 'import sys; sys.exit("Python 3.11 or newer is needed; say PYTHON=/path/to/python3.11") if sys.version_info < (3, 11) else None'
+	$(PYTHON) -m venv .uv
+	.uv/bin/python -m pip install --quiet --require-hashes --requirement envs/bootstrap.lock
+	@touch $@
+
+.venv/.ready: $(UV) envs/requirements.lock pyproject.toml
+	$(UV) venv --quiet --allow-existing --python $(PYTHON) .venv
+	$(UV) pip sync --quiet --python $(BIN)/python --require-hashes envs/requirements.lock
+	$(UV) pip install --quiet --python $(BIN)/python --no-deps --no-build-isolation --editable .
+	@touch $@

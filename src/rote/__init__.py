@@ -1,0 +1,1 @@
+"""rote: how deep networks memorize."""
