@@ -196,7 +196,7 @@ def _checked(columns: Mapping[str, Any], schema: Schema) -> pa.Table:
         try:
             array = columns[column.name]
             if not isinstance(array, pa.Array | pa.ChunkedArray):
-                array = pa.array(array, type=column.type)
+                array = pa.array(array).cast(column.type)  # a cast refuses what it would have to round
         except (pa.ArrowInvalid, pa.ArrowTypeError, OverflowError) as error:
             raise TableError(f"column {column.name!r} of a {schema.name!r} table: {error}") from error
         if array.type != column.type:

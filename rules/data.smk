@@ -1,0 +1,88 @@
+# Published archive → Parquet of images and labels → corrupted labels.
+
+
+def dataset_code(script):
+    """Code of a script that handles one data set: other data sets' modules do not matter to it."""
+
+    def of_dataset(wildcards):
+        return code_of(script, f"rote.data.datasets.{wildcards.dataset}")
+
+    return of_dataset
+
+
+def dataset_options(wildcards):
+    return config["datasets"][wildcards.dataset]
+
+
+def corruption(wildcards):
+    return config["labels"][wildcards.labels]
+
+
+def corruption_file(wildcards):
+    """The file of human labels where the scheme reads one."""
+    return config["labels"][wildcards.labels].get("file", [])
+
+
+# Where copies lie on this machine changes no result, so `data_root` is read from the config, not from params.
+rule fetch_dataset:
+    output:
+        result("data/{dataset}/sources.parquet"),
+    log:
+        log_of("fetch_dataset/{dataset}"),
+    benchmark:
+        benchmark_of("fetch_dataset/{dataset}")
+    conda:
+        "../envs/training.yaml"
+    resources:
+        mem_mb=memory(1000),
+        runtime=minutes(60),
+    params:
+        code=dataset_code("fetch_dataset"),
+    script:
+        "../workflow/scripts/fetch_dataset.py"
+
+
+rule convert_dataset:
+    input:
+        sources=result("data/{dataset}/sources.parquet"),
+    output:
+        train=result("data/{dataset}/train.parquet"),
+        test=result("data/{dataset}/test.parquet"),
+    log:
+        log_of("convert_dataset/{dataset}"),
+    benchmark:
+        benchmark_of("convert_dataset/{dataset}")
+    conda:
+        "../envs/training.yaml"
+    resources:
+        mem_mb=memory(4000),
+        runtime=minutes(30),
+    params:
+        code=dataset_code("convert_dataset"),
+        options=dataset_options,
+        study_seed=config["seed"],
+    script:
+        "../workflow/scripts/convert_dataset.py"
+
+
+rule corrupt_labels:
+    input:
+        train=result("data/{dataset}/train.parquet"),
+        human_labels=corruption_file,
+    output:
+        result("labels/{dataset}/{labels}/seed_{label_seed}.parquet"),
+    log:
+        log_of("corrupt_labels/{dataset}/{labels}/seed_{label_seed}"),
+    benchmark:
+        benchmark_of("corrupt_labels/{dataset}/{labels}/seed_{label_seed}")
+    conda:
+        "../envs/numerics.yaml"
+    resources:
+        mem_mb=memory(1000),
+        runtime=minutes(10),
+    params:
+        code=code_of("corrupt_labels"),
+        scheme=corruption,
+        study_seed=config["seed"],
+    script:
+        "../workflow/scripts/corrupt_labels.py"

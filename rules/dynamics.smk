@@ -1,0 +1,245 @@
+# Paper 5, training dynamics: how the representations of every layer change from epoch to epoch.
+STUDY = config["training_dynamics"]
+
+
+def image_set(wildcards):
+    """The fixed set of test images on which a run's representations are compared."""
+    return STUDY["images"][wildcards.images]
+
+
+def run_cka_batches(wildcards):
+    dataset = run_of(wildcards)["dataset"]
+    return result(
+        f"training_dynamics/images/{dataset}/{STUDY['runs'][wildcards.run]}.parquet"
+    )
+
+
+def recording_code(wildcards):
+    """Code that takes representations: the run's own architecture, no other."""
+    architecture = config["architectures"][run_of(wildcards)["architecture"]]["name"]
+    return code_of("record_representations", f"rote.models.{architecture}")
+
+
+def run_architecture(wildcards):
+    return config["architectures"][run_of(wildcards)["architecture"]]
+
+
+def of_compared_runs(path):
+    """One file of each run that a comparison draws."""
+
+    def of_comparison(wildcards):
+        runs = STUDY["comparisons"][wildcards.comparison]["runs"]
+        return expand(result(path), run=runs)
+
+    return of_comparison
+
+
+def run_titles(wildcards):
+    """Titles of the runs that a comparison draws, in its order."""
+    runs = STUDY["comparisons"][wildcards.comparison]["runs"]
+    return {run: config["runs"][run]["title"] for run in runs}
+
+
+def run_title(wildcards):
+    return run_of(wildcards)["title"]
+
+
+def comparison_title(wildcards):
+    return STUDY["comparisons"][wildcards.comparison]["title"]
+
+
+rule draw_cka_batches:
+    input:
+        test=result("data/{dataset}/test.parquet"),
+    output:
+        result("training_dynamics/images/{dataset}/{images}.parquet"),
+    log:
+        log_of("draw_cka_batches/{dataset}/{images}"),
+    benchmark:
+        benchmark_of("draw_cka_batches/{dataset}/{images}")
+    conda:
+        "../envs/numerics.yaml"
+    resources:
+        mem_mb=memory(1000),
+        runtime=minutes(10),
+    params:
+        code=code_of("draw_cka_batches"),
+        images=image_set,
+        study_seed=config["seed"],
+    script:
+        "../workflow/scripts/draw_cka_batches.py"
+
+
+rule record_representations:
+    input:
+        test=run_images("test"),
+        batches=run_cka_batches,
+        checkpoints=result("runs/{run}/checkpoints.parquet"),
+    output:
+        result("training_dynamics/{run}/gram_rows.parquet"),
+    log:
+        log_of("record_representations/{run}"),
+    benchmark:
+        benchmark_of("record_representations/{run}")
+    conda:
+        "../envs/training.yaml"
+    threads: 1
+    resources:
+        gpu=1,
+        mem_mb=memory(8000),
+        runtime=minutes(120),
+    params:
+        code=recording_code,
+        architecture=run_architecture,
+        taps=STUDY["taps"],
+        unrelated_initialisations=STUDY["unrelated_initialisations"],
+        drop_checkpoints=STUDY["drop_checkpoints"],
+        study_seed=config["seed"],
+    script:
+        "../workflow/scripts/record_representations.py"
+
+
+rule compare_epochs:
+    input:
+        result("training_dynamics/{run}/gram_rows.parquet"),
+    output:
+        epoch_cka=result("training_dynamics/{run}/epoch_cka.parquet"),
+        chance=result("training_dynamics/{run}/chance_cka.parquet"),
+        initialisation=result("training_dynamics/{run}/initialisation_cka.parquet"),
+        evolution=result("training_dynamics/{run}/evolution.parquet"),
+    log:
+        log_of("compare_epochs/{run}"),
+    benchmark:
+        benchmark_of("compare_epochs/{run}")
+    conda:
+        "../envs/training.yaml"
+    threads: 1
+    resources:
+        gpu=1,
+        mem_mb=memory(8000),
+        runtime=minutes(60),
+    params:
+        code=code_of("compare_epochs"),
+        cka=STUDY["cka"],
+        evolution=STUDY["evolution"],
+        study_seed=config["seed"],
+    script:
+        "../workflow/scripts/compare_epochs.py"
+
+
+rule find_transitions:
+    input:
+        rows=result("training_dynamics/{run}/gram_rows.parquet"),
+        history=result("runs/{run}/history.parquet"),
+    output:
+        result("training_dynamics/{run}/transitions.parquet"),
+    log:
+        log_of("find_transitions/{run}"),
+    benchmark:
+        benchmark_of("find_transitions/{run}")
+    conda:
+        "../envs/training.yaml"
+    threads: 1
+    resources:
+        mem_mb=memory(8000),
+        runtime=minutes(60),
+    params:
+        code=code_of("find_transitions"),
+        cka=STUDY["cka"],
+        transitions=STUDY["transitions"],
+        study_seed=config["seed"],
+    script:
+        "../workflow/scripts/find_transitions.py"
+
+
+rule plot_run:
+    input:
+        history=result("runs/{run}/history.parquet"),
+        epoch_cka=result("training_dynamics/{run}/epoch_cka.parquet"),
+        chance=result("training_dynamics/{run}/chance_cka.parquet"),
+        initialisation=result("training_dynamics/{run}/initialisation_cka.parquet"),
+        transitions=result("training_dynamics/{run}/transitions.parquet"),
+    output:
+        errors=report(
+            result("figures/training_dynamics/{run}/errors.png"),
+            caption="../workflow/report/errors.rst",
+            category="Training dynamics",
+            subcategory="Runs",
+            labels={"run": "{run}", "figure": "error against epoch"},
+        ),
+        epoch_cka=report(
+            result("figures/training_dynamics/{run}/epoch_cka.png"),
+            caption="../workflow/report/epoch_cka.rst",
+            category="Training dynamics",
+            subcategory="Runs",
+            labels={"run": "{run}", "figure": "CKA of every two epochs"},
+        ),
+        initialisation=report(
+            result("figures/training_dynamics/{run}/initialisation_cka.png"),
+            caption="../workflow/report/initialisation_cka.rst",
+            category="Training dynamics",
+            subcategory="Runs",
+            labels={"run": "{run}", "figure": "CKA with random networks"},
+        ),
+        vector=multiext(
+            result("figures/training_dynamics/{run}/"),
+            "errors.svg",
+            "epoch_cka.svg",
+            "initialisation_cka.svg",
+        ),
+    log:
+        log_of("plot_run/{run}"),
+    benchmark:
+        benchmark_of("plot_run/{run}")
+    conda:
+        "../envs/figures.yaml"
+    resources:
+        mem_mb=memory(4000),
+        runtime=minutes(10),
+    params:
+        code=code_of("plot_run"),
+        title=run_title,
+    script:
+        "../workflow/scripts/plot_run.py"
+
+
+rule plot_comparison:
+    input:
+        history=of_compared_runs("runs/{run}/history.parquet"),
+        evolution=of_compared_runs("training_dynamics/{run}/evolution.parquet"),
+        transitions=of_compared_runs("training_dynamics/{run}/transitions.parquet"),
+    output:
+        png=report(
+            result("figures/training_dynamics/{comparison}.png"),
+            caption="../workflow/report/comparison.rst",
+            category="Training dynamics",
+            subcategory="Comparisons",
+            labels={"run": "{comparison}", "figure": "comparison of runs"},
+        ),
+        svg=result("figures/training_dynamics/{comparison}.svg"),
+    log:
+        log_of("plot_comparison/{comparison}"),
+    benchmark:
+        benchmark_of("plot_comparison/{comparison}")
+    conda:
+        "../envs/figures.yaml"
+    resources:
+        mem_mb=memory(2000),
+        runtime=minutes(10),
+    params:
+        code=code_of("plot_comparison"),
+        titles=run_titles,
+        title=comparison_title,
+    script:
+        "../workflow/scripts/plot_comparison.py"
+
+
+rule training_dynamics:
+    input:
+        expand(
+            result("figures/training_dynamics/{run}/epoch_cka.png"), run=STUDY["runs"]
+        ),
+        expand(
+            result("figures/training_dynamics/{comparison}.png"),
+            comparison=STUDY["comparisons"],
+        ),

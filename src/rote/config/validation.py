@@ -1,0 +1,118 @@
+"""Strict check of a configuration against its schema, with the nearest valid key named."""
+
+import difflib
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import Any
+
+import yaml
+from jsonschema import Draft202012Validator, ValidationError
+from jsonschema.exceptions import best_match
+
+from rote.errors import ConfigError
+
+
+def load(path: str | Path) -> dict[str, Any]:
+    """Read a YAML file that holds a mapping.
+
+    Parameters
+    ----------
+    path : str or Path
+
+    Returns
+    -------
+    dict
+
+    Raises
+    ------
+    ConfigError
+        If the file is missing, is no YAML or holds something else than a mapping.
+    """
+    try:
+        content = yaml.safe_load(Path(path).read_text(encoding="utf-8"))
+    except FileNotFoundError as error:
+        raise ConfigError(f"the configuration {path} does not exist. Check the path after --configfile.") from error
+    except yaml.YAMLError as error:
+        raise ConfigError(f"the configuration {path} is not valid YAML: {error}") from error
+    if not isinstance(content, dict):
+        raise ConfigError(f"the configuration {path} must hold keys and values, not {type(content).__name__}")
+    return content
+
+
+def completed(given: Mapping[str, Any], default: Mapping[str, Any]) -> dict[str, Any]:
+    """The configuration to use: `given` where it names runs, else `given` laid over `default`, key by key.
+
+    A configuration of its own thus never inherits the demo's runs, while ``--config seed=2`` alone changes the demo.
+    """
+    return dict(given) if "runs" in given else _overlaid(default, given)
+
+
+def _overlaid(below: Mapping[str, Any], above: Mapping[str, Any]) -> dict[str, Any]:
+    merged = dict(below)
+    for key, value in above.items():
+        old = merged.get(key)
+        merged[key] = _overlaid(old, value) if isinstance(old, Mapping) and isinstance(value, Mapping) else value
+    return merged
+
+
+def validate(config: Mapping[str, Any], schema: Mapping[str, Any]) -> None:
+    """Check a configuration against its schema and its names against one another.
+
+    Parameters
+    ----------
+    config, schema : mapping
+        A whole configuration; the JSON schema of ``config/schema``.
+
+    Raises
+    ------
+    ConfigError
+        One message that names every faulty key, where it stands, and the nearest valid key or the values allowed.
+    """
+    faults = [_explained(error) for error in Draft202012Validator(schema).iter_errors(config)]
+    if not faults:
+        faults = list(_unknown_names(config))
+    if faults:
+        raise ConfigError("the configuration cannot be used:\n" + "\n".join(f"  - {fault}" for fault in faults))
+
+
+def _explained(error: ValidationError) -> str:
+    inner = best_match([error])
+    while inner.context:  # of the alternatives, explain the one that fits best
+        inner = best_match(inner.context)
+    where = ".".join(map(str, inner.absolute_path)) or "the top level"
+    if inner.validator == "additionalProperties":
+        known = list(inner.schema.get("properties", ()))
+        return "; ".join(
+            f"{where}: unknown key {key!r}{_nearest(key, known)}" for key in inner.instance if key not in known
+        )
+    if inner.validator == "enum":
+        return f"{where}: {inner.instance!r} is not known{_nearest(str(inner.instance), inner.validator_value)}"
+    return f"{where}: {inner.message}"
+
+
+def _nearest(word: str, known: Iterable[Any]) -> str:
+    names = [str(name) for name in known]
+    close = difflib.get_close_matches(word, names, n=1, cutoff=0.5)
+    return f" (did you mean {close[0]!r}?)" if close else f" (known are: {', '.join(names)})"
+
+
+def _unknown_names(config: Mapping[str, Any]) -> Iterable[str]:
+    """References to data sets, labels, architectures, recipes and runs that nothing defines."""
+    sections = {"dataset": "datasets", "labels": "labels", "architecture": "architectures", "recipe": "recipes"}
+    for name, run in config["runs"].items():
+        for key, section in sections.items():
+            if run[key] not in config[section]:
+                nearest = _nearest(run[key], config[section])
+                yield f"runs.{name}.{key}: {run[key]!r} does not stand under {section!r}{nearest}"
+    study = config["training_dynamics"]
+    for run, images in study["runs"].items():
+        if images not in study["images"]:
+            nearest = _nearest(images, study["images"])
+            yield f"training_dynamics.runs.{run}: {images!r} does not stand under training_dynamics.images{nearest}"
+    named = {f"comparisons.{name}.runs": comparison["runs"] for name, comparison in study["comparisons"].items()}
+    for where, runs in ({"runs": study["runs"]} | named).items():
+        for run in runs:
+            if run not in config["runs"]:
+                yield f"training_dynamics.{where}: no run is called {run!r}{_nearest(run, config['runs'])}"
+            elif run not in study["runs"]:
+                yield f"training_dynamics.{where}: {run!r} must also stand under training_dynamics.runs"

@@ -1,0 +1,1 @@
+"""Data sets, their conversion to one form, and label corruption."""

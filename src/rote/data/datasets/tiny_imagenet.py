@@ -1,0 +1,78 @@
+"""Tiny ImageNet (Stanford CS231n 2015): 200 classes of ImageNet, 64×64 colour.
+
+The published validation images are the test split here, since those called test have no labels.
+"""
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import ClassVar
+
+from rote.data import image_folder
+from rote.data.archives import Tree, tree
+from rote.data.dataset import BaseDataSet, Contents, Source
+from rote.errors import DataError
+
+NAME = "tiny-imagenet-200"
+
+
+@dataclass(frozen=True)
+class DataSet(BaseDataSet):
+    """100,000 training and 10,000 test images of 200 classes, sorted by WordNet identifier."""
+
+    licence = "ImageNet's terms of access: for non-commercial research and education"
+    n_classes: ClassVar[int] = 200
+    train_per_class: ClassVar[int] = 500
+    test_per_class: ClassVar[int] = 50
+
+    @property
+    def forms(self) -> tuple[tuple[Source, ...], ...]:
+        """The folder, or the zip archive with the checksum that public code gives (248,100,043 bytes)."""
+        url = f"http://cs231n.stanford.edu/{NAME}.zip"
+        return (Source(NAME),), (Source(f"{NAME}.zip", "90528d7ca1a48142e341f4ef8d21d0de", (url,)),)
+
+    def check(self, files: Mapping[str, Path]) -> None:
+        """Every class and image must be there; see `BaseDataSet.check`."""
+        (path,) = files.values()
+        with tree(path) as found:
+            self._members(found)
+
+    @contextmanager
+    def contents(self, files: Mapping[str, Path], scratch: Path, study_seed: int) -> Iterator[Contents]:
+        """Images are read from the folder or the archive block by block; see `BaseDataSet.contents`."""
+        (path,) = files.values()
+        with tree(path) as found:
+            opened, classes, train, test = self._members(found)
+            words = dict(line.split("\t", 1) for line in opened.read("words.txt").decode().splitlines())
+            yield Contents(
+                (64, 64, 3),
+                tuple(words.get(label, label) for label in classes),
+                (0.4802, 0.4481, 0.3975),  # of all training pixels, per channel
+                (0.2770, 0.2691, 0.2821),
+                image_folder.split(opened, train, classes, 64),
+                image_folder.split(opened, test, classes, 64),
+            )
+
+    def _members(self, found: Tree) -> tuple[Tree, list[str], list[image_folder.Member], list[image_folder.Member]]:
+        """The tree below the published folder, the classes, the training and the test images."""
+        opened = found.below("wnids.txt")
+        if opened is None or not {"words.txt", "val/val_annotations.txt"} <= set(opened.names):
+            raise DataError(
+                f"{found.path} is not Tiny ImageNet as published: it lacks wnids.txt, words.txt or "
+                "val/val_annotations.txt. Unpack or copy the published archive again."
+            )
+        classes = sorted(opened.read("wnids.txt").decode().split())
+        if len(classes) != self.n_classes:
+            raise DataError(f"wnids.txt in {found.path} names {len(classes)} classes, not {self.n_classes}.")
+        train = [(name, name.split("/")[1]) for name in opened.names if _is_training_image(name)]
+        annotations = opened.read("val/val_annotations.txt").decode().splitlines()
+        test = [(f"val/images/{line.split()[0]}", line.split()[1]) for line in annotations]
+        image_folder.require(opened, train, classes, self.train_per_class)
+        image_folder.require(opened, test, classes, self.test_per_class)
+        return opened, classes, train, test
+
+
+def _is_training_image(name: str) -> bool:
+    parts = name.split("/")
+    return len(parts) == 4 and parts[0] == "train" and parts[2] == "images" and name.endswith(".JPEG")

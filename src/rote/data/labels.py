@@ -1,0 +1,243 @@
+"""Labels for training: as published, corrupted by a named scheme, or given by people.
+
+The papers differ in what they call label noise, so a scheme says two things exactly: which examples are chosen
+(``count``) and what label a chosen example gets (``new_label``). A chosen example counts as permuted even if its new
+label happens to be the old one (Stephenson et al. 2021, appendix A.3).
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Literal
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+import pyarrow.csv
+import pyarrow.parquet
+
+from rote import tables
+from rote.data.images import load_true_labels, read_header
+from rote.errors import ConfigError, DataError
+from rote.provenance import generator
+from rote.tables.data import LABELS
+
+Count = Literal["exact", "independent"]
+NewLabel = Literal["any_class", "wrong_class", "shuffle"]
+
+
+@dataclass(frozen=True)
+class Labels:
+    """Labels of a training set in the order of its examples."""
+
+    true_label: npt.NDArray[np.int64]
+    """(N,), as published"""
+    train_label: npt.NDArray[np.int64]
+    """(N,), as training uses them"""
+    permuted: npt.NDArray[np.bool_]
+    """(N,), whether the example was chosen for corruption"""
+
+
+def corrupt(
+    true_label: npt.NDArray[np.int64],
+    n_classes: int,
+    generator: np.random.Generator,
+    *,
+    fraction: float,
+    count: Count = "exact",
+    new_label: NewLabel = "any_class",
+) -> Labels:
+    """Corrupt labels by a named scheme.
+
+    Parameters
+    ----------
+    true_label : ndarray of int64, shape (N,)
+    n_classes : int
+    generator : numpy.random.Generator
+        From equal states, a larger fraction corrupts the same examples and more, and with ``"any_class"`` and
+        ``"wrong_class"`` gives them the same new labels.
+    fraction : float
+        p, from 0 to 1.
+    count : {"exact", "independent"}
+        Choose exactly round(p N) examples, all such subsets alike, or each example with probability p.
+    new_label : {"any_class", "wrong_class", "shuffle"}
+        Draw uniformly over all classes (Stephenson et al. 2021), draw uniformly over the classes other than the
+        true one (Nakkiran et al. 2020), or permute the labels of the chosen examples among them, all permutations
+        alike.
+
+    Returns
+    -------
+    Labels
+
+    Raises
+    ------
+    ConfigError
+        If the scheme is unknown or the fraction out of range.
+    """
+    if not 0 <= fraction <= 1:
+        raise ConfigError(f"label corruption of the fraction {fraction}: give a number from 0 to 1.")
+    n = len(true_label)
+    order = generator.permutation(n)
+    chance = generator.random(n)
+    match count:
+        case "exact":
+            permuted = np.zeros(n, dtype=np.bool_)
+            permuted[order[: round(fraction * n)]] = True
+        case "independent":
+            permuted = chance < fraction
+        case _:
+            raise ConfigError(f"label corruption with count {count!r}: choose 'exact' or 'independent'.")
+    match new_label:
+        case "any_class":
+            drawn = generator.integers(n_classes, size=n)
+        case "wrong_class" if n_classes > 1:
+            drawn = (true_label + 1 + generator.integers(n_classes - 1, size=n)) % n_classes
+        case "shuffle":
+            drawn = true_label.copy()
+            drawn[permuted] = generator.permutation(true_label[permuted])
+        case _:
+            raise ConfigError(
+                f"label corruption with new_label {new_label!r} among {n_classes} classes: choose 'any_class', "
+                "'wrong_class' (of at least two classes) or 'shuffle'."
+            )
+    return Labels(true_label, np.where(permuted, drawn, true_label), permuted)
+
+
+def given(true_label: npt.NDArray[np.int64], n_classes: int, path: Path) -> Labels:
+    """Labels that people gave, from a file.
+
+    Parameters
+    ----------
+    true_label : ndarray of int64, shape (N,)
+    n_classes : int
+    path : Path
+        ``.npy``: N integers in the order of the examples. ``.npz``, ``.csv`` or ``.parquet``: ``example`` and
+        ``label``, every example once, in any order.
+
+    Returns
+    -------
+    Labels
+        An example counts as permuted if its given label differs from the published one.
+
+    Raises
+    ------
+    DataError
+        If the file is missing, unreadable, incomplete or holds labels that are no class.
+    """
+    try:
+        example, label = _columns(path, len(true_label))
+    except (OSError, ValueError, KeyError, pa.ArrowException) as error:
+        raise DataError(f"labels cannot be read from {path} ({error}). Give {EXPECTED}.") from error
+    if example.dtype.kind not in "iu" or label.dtype.kind not in "iu" or example.ndim != 1 or label.ndim != 1:
+        raise DataError(f"{path} holds something other than whole numbers. Give {EXPECTED}.")
+    if not np.array_equal(np.sort(example), np.arange(len(true_label))) or len(label) != len(example):
+        raise DataError(
+            f"{path} does not hold a label for each of the examples 0 to {len(true_label) - 1} once. Give {EXPECTED}."
+        )
+    if label.min() < 0 or label.max() >= n_classes:
+        raise DataError(f"{path} holds labels from {label.min()} to {label.max()}, but there are {n_classes} classes.")
+    train_label = np.empty_like(true_label)
+    train_label[example] = label
+    return Labels(true_label, train_label, train_label != true_label)
+
+
+EXPECTED = "a .npy file with a label per example, or a .npz, .csv or .parquet file with 'example' and 'label'"
+
+
+def _columns(path: Path, n: int) -> tuple[npt.NDArray[Any], npt.NDArray[Any]]:
+    match path.suffix:
+        case ".npy":
+            return np.arange(n), np.load(path, allow_pickle=False)
+        case ".npz":
+            with np.load(path, allow_pickle=False) as arrays:
+                return arrays["example"], arrays["label"]
+        case ".csv":
+            table = pa.csv.read_csv(path)
+        case ".parquet":
+            table = pa.parquet.read_table(path, columns=["example", "label"])
+        case _:
+            raise ValueError(f"files of the kind {path.suffix!r} are not read")
+    return table["example"].to_numpy(), table["label"].to_numpy()
+
+
+def corrupt_table(
+    images: Path,
+    output: Path,
+    *,
+    fraction: float = 0.0,
+    count: Count = "exact",
+    new_label: NewLabel = "any_class",
+    file: Path | None = None,
+    study_seed: int,
+    index: int = 0,
+    provenance: Mapping[str, Any],
+) -> None:
+    """Write the table of a training set's labels.
+
+    Parameters
+    ----------
+    images : Path
+        The training images' table, of which only the labels are read.
+    output : Path
+        The table to write (`rote.tables.data.LABELS`).
+    fraction, count, new_label
+        The scheme, as in `corrupt`.
+    file : Path, optional
+        Labels that people gave, as in `given`, instead of a scheme.
+    study_seed : int
+    index : int
+        Number of the draw: another number is another corruption of the same kind.
+    provenance : mapping
+
+    Raises
+    ------
+    TableError, DataError, ConfigError
+        See `rote.data.images.load_true_labels`, `corrupt` and `given`; also if both a file and a fraction are given.
+    """
+    header = read_header(images)
+    true_label = load_true_labels(images)
+    if file is None:
+        draw = generator(study_seed, "label corruption", header.name, index)
+        labels = corrupt(true_label, len(header.classes), draw, fraction=fraction, count=count, new_label=new_label)
+    elif fraction:
+        raise ConfigError(
+            f"labels come from {file} or from corrupting a fraction ({fraction}), not both: leave one out."
+        )
+    else:
+        labels = given(true_label, len(header.classes), file)
+    columns = {
+        "example": np.arange(len(true_label), dtype=np.int32),
+        "true_label": labels.true_label.astype(np.int16),
+        "train_label": labels.train_label.astype(np.int16),
+        "permuted": labels.permuted,
+    }
+    tables.write(output, LABELS, columns, provenance)
+
+
+def load_labels(path: str | Path) -> Labels:
+    """Read a table of labels.
+
+    Parameters
+    ----------
+    path : str or Path
+
+    Returns
+    -------
+    Labels
+        In the order of ``example``.
+
+    Raises
+    ------
+    TableError
+        If the file is missing, damaged or of another form.
+    DataError
+        If its examples are not 0 to N − 1 in order.
+    """
+    table = tables.read(path, LABELS)
+    if not np.array_equal(table["example"].to_numpy(), np.arange(len(table))):
+        raise DataError(f"{path} does not hold the examples 0 to {len(table) - 1} in order. Delete it and run again.")
+    return Labels(
+        np.asarray(table["true_label"], dtype=np.int64),
+        np.asarray(table["train_label"], dtype=np.int64),
+        np.asarray(table["permuted"], dtype=np.bool_),
+    )

@@ -1,0 +1,1 @@
+"""Figures: one module per study, drawn from tables alone."""

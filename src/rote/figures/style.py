@@ -1,0 +1,89 @@
+"""The look that all figures share: colour-blind safe, readable in print, the same bytes for the same tables."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import matplotlib as mpl
+import matplotlib.pyplot as plt
+import numpy as np
+import seaborn as sns
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.ticker import FixedLocator, FuncFormatter, NullLocator
+from numpy.typing import NDArray
+
+from rote.files import replacing
+
+PALETTE = "colorblind"
+MAP = "cividis"  # perceptually uniform and the same to colour-blind readers
+EPOCH_ZERO = 0.5  # where the untrained network stands on a logarithmic epoch axis
+
+
+@contextmanager
+def styled() -> Iterator[None]:
+    """Draw in the house style; settings outside the block stay as they were."""
+    with mpl.rc_context():
+        sns.set_theme(style="ticks", palette=PALETTE, font_scale=0.85)
+        mpl.rcParams.update(
+            {
+                "figure.constrained_layout.use": True,
+                "figure.dpi": 100,
+                "savefig.dpi": 180,
+                "svg.fonttype": "none",
+                "svg.hashsalt": "rote",
+                "axes.spines.top": False,
+                "axes.spines.right": False,
+                "legend.frameon": False,
+            }
+        )
+        yield
+
+
+def save(figure: Figure, *paths: str | Path) -> None:
+    """Write a figure to files, in the format of each file's suffix, and close it.
+
+    Parameters
+    ----------
+    figure : matplotlib.figure.Figure
+    paths : str or Path
+        ``.png`` and ``.svg``, each replaced as a whole.
+    """
+    for path in map(Path, paths):
+        with replacing(path) as temporary:
+            figure.savefig(
+                temporary, format=path.suffix[1:], metadata={"Date": None} if path.suffix == ".svg" else None
+            )
+    plt.close(figure)
+
+
+def epoch_position(epoch: NDArray[np.int_]) -> NDArray[np.float64]:
+    """Place of epochs on a logarithmic axis, float64: the untrained network, epoch 0, stands at its left end."""
+    return np.maximum(np.asarray(epoch, np.float64), EPOCH_ZERO)
+
+
+def log_epoch_axis(axes: Axes, last_epoch: int, which: str = "x") -> None:
+    """Make an axis logarithmic in epochs, with epoch 0 at its start.
+
+    Parameters
+    ----------
+    axes : matplotlib.axes.Axes
+    last_epoch : int
+    which : {"x", "y"}
+    """
+    powers = 10 ** np.arange(int(np.log10(max(last_epoch, 1))) + 1)
+    axis = axes.xaxis if which == "x" else axes.yaxis
+    (axes.set_xscale if which == "x" else axes.set_yscale)("log")
+    (axes.set_xlim if which == "x" else axes.set_ylim)(EPOCH_ZERO, max(last_epoch, 1))
+    axis.set_major_locator(FixedLocator([EPOCH_ZERO, *powers]))
+    axis.set_minor_locator(NullLocator())
+    axis.set_major_formatter(FuncFormatter(lambda value, _: "0" if value == EPOCH_ZERO else f"{value:g}"))
+    (axes.set_xlabel if which == "x" else axes.set_ylabel)("epoch")
+
+
+def mark_perfect_fitting(
+    axes: Axes, epoch: int | None, label: str | None = "perfect fitting", color: object = "0.35"
+) -> None:
+    """Draw a vertical line where training error is first zero, if it ever is."""
+    if epoch is not None:
+        axes.axvline(epoch_position(np.array(epoch)).item(), color=color, linestyle=":", linewidth=1.2, label=label)

@@ -1,0 +1,320 @@
+"""Figures of the study of training dynamics: errors, epoch×epoch similarity, comparisons of runs.
+
+After Figs 1-3, 7-17 and 19 of "How does perfect fitting affect representation learning?".
+"""
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+import matplotlib.pyplot as plt
+import numpy as np
+import pandas as pd
+import seaborn as sns
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from numpy.typing import NDArray
+
+from rote import tables
+from rote.figures.style import (
+    EPOCH_ZERO,
+    MAP,
+    PALETTE,
+    epoch_position,
+    log_epoch_axis,
+    mark_perfect_fitting,
+    save,
+    styled,
+)
+from rote.tables.dynamics import CHANCE_CKA, EPOCH_CKA, EVOLUTION, INITIALISATION_CKA, TRANSITIONS
+from rote.tables.training import HISTORY, perfect_fitting_epoch
+
+SUBSETS = {
+    "train": "train, as labelled",
+    "permuted": "permuted, as labelled",
+    "restored": "permuted, true labels",
+    "test": "test",
+}
+PIXELS = 400  # epochs drawn along one side of a heatmap; more cannot be told apart
+
+
+def plot_errors(history: Path, *paths: Path, title: str) -> None:
+    """Error of each subset against epoch, with the perfect-fitting threshold marked.
+
+    Parameters
+    ----------
+    history : Path
+        HISTORY table of a run.
+    paths : Path
+        Files to draw, ``.png`` and ``.svg``.
+    title : str
+        Title of the run.
+    """
+    table = tables.read(history, HISTORY).to_pandas()
+    with styled():
+        figure, axes = plt.subplots(figsize=(5.2, 3.4))
+        _draw_errors(axes, table)
+        axes.set_title(title)
+        axes.legend(fontsize="small")
+        save(figure, *paths)
+
+
+def plot_epoch_cka(epoch_cka: Path, chance: Path, history: Path, transitions: Path, *paths: Path, title: str) -> None:
+    """One epoch×epoch heatmap of CKA per tap, on a common colour scale, above it the run's error.
+
+    Parameters
+    ----------
+    epoch_cka, chance, history, transitions : Path
+        EPOCH_CKA, CHANCE_CKA, HISTORY and TRANSITIONS tables of a run.
+    paths : Path
+        Files to draw, ``.png`` and ``.svg``.
+    title : str
+        Title of the run.
+    """
+    errors = tables.read(history, HISTORY).to_pandas()
+    found = tables.read(transitions, TRANSITIONS).to_pandas()
+    level = tables.read(chance, CHANCE_CKA).to_pandas().groupby("tap", observed=True)["cka"].mean()
+    taps = _taps(epoch_cka)
+    choice = tables.provenance(epoch_cka)["params"]["cka"]
+    fitting = perfect_fitting_epoch(tables.read(history, HISTORY))
+    with styled():
+        columns = min(4, len(taps) + 1)
+        rows = -(-(len(taps) + 1) // columns)
+        figure, grid = plt.subplots(rows, columns, figsize=(3.1 * columns, 2.95 * rows), squeeze=False)
+        panels = grid.flat
+        for tap in taps:
+            axes = next(panels)
+            image = _draw_map(axes, *_map(epoch_cka, tap))
+            _draw_transitions(axes, found[found["tap"] == tap])
+            mark_perfect_fitting(axes, fitting)
+            axes.set_title(f"{_words(tap)} (chance {level[tap]:.2f})", fontsize="medium")
+        axes = next(panels)
+        _draw_errors(axes, errors)
+        axes.legend(fontsize="x-small")
+        for axes in panels:
+            axes.set_visible(False)
+        figure.colorbar(image, ax=grid, label=f"CKA ({choice['estimator']}, {_words(choice['batches'])})", shrink=0.6)
+        figure.suptitle(title)
+        save(figure, *paths)
+
+
+def plot_initialisation(initialisation: Path, chance: Path, history: Path, *paths: Path, title: str) -> None:
+    """CKA of every epoch with the run's own initialisation and with unrelated random networks (Fig. 19).
+
+    Parameters
+    ----------
+    initialisation, chance, history : Path
+        INITIALISATION_CKA, CHANCE_CKA and HISTORY tables of a run.
+    paths : Path
+        Files to draw, ``.png`` and ``.svg``.
+    title : str
+        Title of the run.
+    """
+    table = tables.read(initialisation, INITIALISATION_CKA).to_pandas()
+    level = tables.read(chance, CHANCE_CKA).to_pandas()
+    fitting = perfect_fitting_epoch(tables.read(history, HISTORY))
+    taps = list(dict.fromkeys(table["tap"]))
+    with styled():
+        columns = min(3, len(taps))
+        figure, grid = _panels(len(taps), columns, width=3, height=2.3)
+        for axes, tap in zip(grid.flat, taps, strict=False):
+            of_tap = table[table["tap"] == tap]
+            for colour, (reference, lines) in enumerate(of_tap.groupby("reference", observed=True)):
+                for index, (_, line) in enumerate(lines.groupby("index")):
+                    label = f"{reference} initialisation" if index == 0 else None
+                    _draw_line(axes, line, "cka", f"C{colour}", label)
+            _draw_line(axes, level[level["tap"] == tap], "cka", "0.6", "permuted images")
+            mark_perfect_fitting(axes, fitting)
+            axes.set_title(_words(tap), fontsize="medium")
+            log_epoch_axis(axes, int(table["epoch"].max()))
+            axes.set_ylim(0, 1.02)
+            axes.label_outer()
+        for axes in grid[:, 0]:
+            axes.set_ylabel("CKA")
+        grid[0, 0].legend(fontsize="x-small", loc="lower left")
+        figure.suptitle(title)
+        save(figure, *paths)
+
+
+def plot_comparison(
+    titles: Mapping[str, str], history: Sequence[Path], transitions: Sequence[Path], *paths: Path, title: str
+) -> None:
+    """Runs side by side: their test errors, and below where the transitions of each tap lie.
+
+    Parameters
+    ----------
+    titles : mapping of str to str
+        Title of each run, in the order of the tables.
+    history, transitions : sequence of Path
+        HISTORY and TRANSITIONS tables of each run.
+    paths : Path
+        Files to draw, ``.png`` and ``.svg``.
+    title : str
+        Title of the comparison.
+    """
+    errors = [tables.read(path, HISTORY) for path in history]
+    found = [tables.read(path, TRANSITIONS).to_pandas() for path in transitions]
+    taps = list(dict.fromkeys(tap for table in found for tap in table["tap"]))
+    last = max(int(np.max(table["epoch"])) for table in errors)
+    with styled():
+        colours = sns.color_palette(PALETTE, len(titles))
+        below = 0.6 + 0.14 * len(taps) * len(titles)
+        figure, (top, bottom) = plt.subplots(2, 1, figsize=(6.4, 2.8 + below), height_ratios=[2.6, below], sharex=True)
+        for name, table, colour in zip(titles.values(), errors, colours, strict=True):
+            frame = table.to_pandas()
+            _draw_line(top, frame[frame["subset"] == "test"], "error", colour, name)
+            for axes in (top, bottom):
+                mark_perfect_fitting(axes, perfect_fitting_epoch(table), label=None, color=colour)
+        top.set_ylabel("test error")
+        top.set_ylim(0, None)
+        top.legend(fontsize="small")
+        _draw_transition_intervals(bottom, found, taps, colours)
+        for axes in (top, bottom):
+            log_epoch_axis(axes, last)
+            axes.label_outer()
+        figure.suptitle(title)
+        save(figure, *paths)
+
+
+def plot_evolution(
+    titles: Mapping[str, str], history: Sequence[Path], evolution: Sequence[Path], *paths: Path, title: str
+) -> None:
+    """How much each tap of each run evolves within windows of log-epoch.
+
+    Parameters
+    ----------
+    titles : mapping of str to str
+        Title of each run, in the order of the tables.
+    history, evolution : sequence of Path
+        HISTORY and EVOLUTION tables of each run.
+    paths : Path
+        Files to draw, ``.png`` and ``.svg``.
+    title : str
+        Title of the comparison.
+    """
+    fitting = [perfect_fitting_epoch(tables.read(path, HISTORY)) for path in history]
+    evolved = [tables.read(path, EVOLUTION).to_pandas() for path in evolution]
+    taps = list(dict.fromkeys(tap for table in evolved for tap in table["tap"]))
+    last = max(int(table["window_end"].max()) for table in evolved)
+    with styled():
+        colours = sns.color_palette(PALETTE, len(titles))
+        columns = min(3, len(taps))
+        figure, grid = _panels(len(taps), columns, width=3, height=2.3)
+        for axes, tap in zip(grid.flat, taps, strict=False):
+            for name, table, epoch, colour in zip(titles.values(), evolved, fitting, colours, strict=True):
+                of_tap = table[table["tap"] == tap]
+                middle = np.sqrt(epoch_position(of_tap["window_start"]) * of_tap["window_end"])
+                axes.errorbar(
+                    middle,
+                    of_tap["dissimilarity"],
+                    of_tap["standard_error"],
+                    fmt="o-",
+                    color=colour,
+                    label=name,
+                    markersize=4,
+                )
+                mark_perfect_fitting(axes, epoch, label=None, color=colour)
+            axes.set_title(_words(tap), fontsize="medium")
+            axes.set_ylim(0, None)
+            log_epoch_axis(axes, last)
+            axes.label_outer()
+        for axes in grid[:, 0]:
+            axes.set_ylabel("mean 1 − CKA\nwithin the window")
+        grid[0, 0].legend(fontsize="x-small")
+        figure.suptitle(title)
+        save(figure, *paths)
+
+
+def _panels(count: int, columns: int, width: float, height: float) -> tuple[Figure, NDArray[np.object_]]:
+    """A grid of panels that share both axes; those beyond `count` are hidden. Sizes are in inches."""
+    rows = -(-count // columns)
+    figure, grid = plt.subplots(
+        rows, columns, figsize=(width * columns, height * rows), squeeze=False, sharex=True, sharey=True
+    )
+    for axes in list(grid.flat)[count:]:
+        axes.set_visible(False)
+    return figure, grid
+
+
+def _words(name: str) -> str:
+    return name.replace("_", " ")
+
+
+def _taps(epoch_cka: Path) -> list[str]:
+    """Taps of a table in order of depth, the order in which they were written."""
+    seen: dict[str, None] = {}
+    for batch in tables.iterate(epoch_cka, EPOCH_CKA, ["tap"]):
+        seen.update(dict.fromkeys(batch.column("tap").unique().to_pylist()))
+    return list(seen)
+
+
+def _map(epoch_cka: Path, tap: str) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
+    """Epochs (E,) and the symmetric map (E, E) of one tap, thinned evenly in log-epoch where there are many."""
+    columns = ["tap", "epoch", "other_epoch", "cka"]
+    blocks = []
+    for batch in tables.iterate(epoch_cka, EPOCH_CKA, columns, rows=1 << 20):
+        frame = batch.to_pandas()
+        blocks.append(frame.loc[frame["tap"] == tap, columns[1:]])
+    rows = pd.concat(blocks)
+    epochs = np.unique(rows["epoch"])
+    if len(epochs) > PIXELS:
+        wanted = np.geomspace(EPOCH_ZERO, epochs[-1], PIXELS)
+        epochs = np.unique(epochs[np.abs(epochs[:, None] - wanted).argmin(0)])
+        rows = rows[rows["epoch"].isin(epochs) & rows["other_epoch"].isin(epochs)]
+    similarity = np.full((len(epochs), len(epochs)), np.nan)
+    i, j = np.searchsorted(epochs, rows["epoch"]), np.searchsorted(epochs, rows["other_epoch"])
+    similarity[i, j] = similarity[j, i] = rows["cka"]
+    return epochs.astype(np.int64), similarity
+
+
+def _draw_map(axes: Axes, epochs: NDArray[np.int64], similarity: NDArray[np.float64]) -> object:
+    centres = np.log(epoch_position(epochs))
+    edges = np.concatenate([centres[:1], (centres[1:] + centres[:-1]) / 2, centres[-1:]])
+    image = axes.pcolormesh(np.exp(edges), np.exp(edges), similarity, vmin=0, vmax=1, cmap=MAP, rasterized=True)
+    for which in ("x", "y"):
+        log_epoch_axis(axes, int(epochs[-1]), which)
+    axes.set_aspect("equal")
+    return image
+
+
+def _draw_transitions(axes: Axes, found: pd.DataFrame) -> None:
+    """Mark transitions on the diagonal, their intervals as bars."""
+    for row in found.dropna(subset="transition_epoch").itertuples():
+        low, centre, high = epoch_position(np.array([row.epoch_low, row.transition_epoch, row.epoch_high]))
+        axes.plot([low, high], [centre, centre], color="white", linewidth=1.4)
+        axes.plot(centre, centre, "o", markersize=4.5, markerfacecolor="white", markeredgecolor="black")
+
+
+def _draw_line(axes: Axes, table: pd.DataFrame, value: str, colour: object, label: str | None) -> None:
+    """A line against epoch with a band of one standard error."""
+    epoch = epoch_position(table["epoch"].to_numpy())
+    centre, error = table[value].to_numpy(), table["standard_error"].to_numpy()
+    axes.plot(epoch, centre, color=colour, label=label, linewidth=1.4)
+    axes.fill_between(epoch, centre - error, centre + error, color=colour, alpha=0.25, linewidth=0)
+
+
+def _draw_errors(axes: Axes, history: pd.DataFrame) -> None:
+    for colour, (subset, label) in enumerate(SUBSETS.items()):
+        of_subset = history[history["subset"] == subset]
+        if len(of_subset):
+            _draw_line(axes, of_subset, "error", f"C{colour}", label)
+    fitted = history[(history["subset"] == "train") & (history["error"] == 0)]
+    mark_perfect_fitting(axes, int(fitted["epoch"].min()) if len(fitted) else None)
+    log_epoch_axis(axes, int(history["epoch"].max()))
+    axes.set_ylim(0, 1)
+    axes.set_ylabel("error")
+
+
+def _draw_transition_intervals(
+    axes: Axes, found: Sequence[pd.DataFrame], taps: Sequence[str], colours: Sequence[object]
+) -> None:
+    """Transition epochs with their intervals, a row for each tap and run, the shallowest tap on top."""
+    runs = len(found)
+    for run, (table, colour) in enumerate(zip(found, colours, strict=True)):
+        for row in table.dropna(subset="transition_epoch").itertuples():
+            place = taps.index(row.tap) + (run + 0.5) / runs - 0.5
+            low, centre, high = epoch_position(np.array([row.epoch_low, row.transition_epoch, row.epoch_high]))
+            axes.plot([low, high], [place, place], color=colour, linewidth=2, alpha=0.6)
+            axes.plot(centre, place, "o", color=colour, markersize=5)
+    axes.set_yticks(range(len(taps)), [_words(tap) for tap in taps])
+    axes.set_ylim(len(taps) - 0.5, -0.5)
+    axes.set_title("transitions between similarity blocks; dotted: perfect fitting", fontsize="medium")

@@ -1,0 +1,65 @@
+"""Networks by the name of their architecture.
+
+An architecture is a module of this package with a function ``build(image_shape, n_classes, **options)``. It is found
+by its name, so that a new one is a new file and changes no other.
+"""
+
+import inspect
+import pkgutil
+from importlib import import_module
+from typing import Any
+
+import torch
+
+import rote.models
+from rote.models.network import Network
+from rote.models.options import check_choice, check_positive
+
+MACHINERY = {"build", "cost", "network", "options", "taps"}
+
+
+def architectures() -> tuple[str, ...]:
+    """Names of all architectures, in alphabetical order."""
+    modules = (module.name for module in pkgutil.iter_modules(rote.models.__path__))
+    return tuple(sorted(set(modules) - MACHINERY))
+
+
+def build(
+    architecture: str, *, image_shape: tuple[int, int, int], n_classes: int, seed: int, **options: Any
+) -> Network:
+    """Build an untrained network.
+
+    Parameters
+    ----------
+    architecture : str
+        Name of a module in `rote.models`, for example ``"preactivation_resnet18"``.
+    image_shape : tuple of int
+        Height and width in pixels and number of channels, (H, W, C). The network's input is (B, C, H, W).
+    n_classes : int
+    seed : int
+        Seed of the initial weights. Equal seeds give equal bytes, as the weights are drawn on the CPU.
+    **options
+        The architecture's own, see the `build` of its module.
+
+    Returns
+    -------
+    Network
+        On the CPU, in training mode. The global random state is as before.
+
+    Raises
+    ------
+    ConfigError
+        If the architecture, an option or its value is unknown or cannot serve this image shape.
+    """
+    check_choice("architecture", architecture, architectures())
+    make = import_module(f"rote.models.{architecture}").build
+    _, _, *valid = inspect.signature(make).parameters
+    for option in options:
+        check_choice(f"option of {architecture}", option, valid)
+    height, width, channels = image_shape
+    check_positive(image_height=height, image_width=width, image_channels=channels, n_classes=n_classes)
+
+    with torch.random.fork_rng(devices=[]), torch.device("cpu"):
+        torch.default_generator.manual_seed(seed)  # torch.manual_seed would reseed the GPUs as well
+        network: Network = make(image_shape, n_classes, **options)
+    return network

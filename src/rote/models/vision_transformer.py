@@ -1,0 +1,85 @@
+"""Vision transformer, torchvision's, with the sizes of ViT-B/16 as defaults.
+
+Dosovitskiy et al., "An image is worth 16×16 words" (2021); the options are named as in its Table 1.
+"""
+
+import math
+
+from torch import Tensor, nn
+from torchvision.models import VisionTransformer as TorchvisionTransformer
+
+from rote.errors import ConfigError
+from rote.models.network import Network
+from rote.models.options import check_positive
+
+
+class VisionTransformer(Network):
+    """Torchvision's vision transformer, with taps."""
+
+    def __init__(self, layers: nn.Module, depth: int) -> None:
+        super().__init__()
+        self.layers = layers
+        blocks = {f"block_{i + 1}": f"layers.encoder.layers.encoder_layer_{i}" for i in range(depth)}
+        self.taps = {"patch_embedding": "layers.conv_proj", **blocks, "head": "layers.heads.head"}
+
+    def forward(self, images: Tensor) -> Tensor:
+        """Map images (B, C, H, W) to logits (B, n_classes)."""
+        logits: Tensor = self.layers(images)
+        return logits
+
+
+def build(
+    image_shape: tuple[int, int, int],
+    n_classes: int,
+    patch_size: int = 16,
+    layers: int = 12,
+    heads: int = 12,
+    hidden_size: int = 768,
+    mlp_size: int = 3072,
+) -> VisionTransformer:
+    """Vision transformer for square images.
+
+    Parameters
+    ----------
+    image_shape : tuple of int
+        (H, W, C) with H = W, a multiple of `patch_size`. The position embedding has (H / patch_size)² + 1 rows: 32 px
+        and patches of 16 px make four patches and the class token.
+    n_classes : int
+    patch_size : int
+        Side of a patch in pixels.
+    layers : int
+        Number of encoder blocks.
+    heads : int
+        Attention heads, a divisor of `hidden_size`.
+    hidden_size, mlp_size : int
+        Width of a token and of the hidden layer of each block's MLP.
+
+    Returns
+    -------
+    VisionTransformer
+        Taps: `patch_embedding` (B, hidden_size, H / patch_size, W / patch_size; before class token and position),
+        `block_1` … (B, tokens, hidden_size; the class token first), `head` (the logits). The head starts at zero, as
+        torchvision has it, so that the logits of an untrained network are all 0.
+
+    Raises
+    ------
+    ConfigError
+        If a size is not a positive whole number, or sizes do not divide as they must.
+    """
+    height, width, channels = image_shape
+    check_positive(patch_size=patch_size, layers=layers, heads=heads, hidden_size=hidden_size, mlp_size=mlp_size)
+    if height != width or height % patch_size:
+        raise ConfigError(
+            f"images of {height}×{width} pixels do not divide into square patches: "
+            f"patch_size must divide both sides of a square image, and is {patch_size}."
+        )
+    if hidden_size % heads:
+        raise ConfigError(f"hidden_size must be a multiple of heads, and {hidden_size} is not one of {heads}.")
+    transformer = TorchvisionTransformer(
+        height, patch_size, layers, heads, hidden_size, mlp_size, num_classes=n_classes
+    )
+    if channels != transformer.conv_proj.in_channels:
+        transformer.conv_proj = nn.Conv2d(channels, hidden_size, patch_size, patch_size)
+        nn.init.trunc_normal_(transformer.conv_proj.weight, std=math.sqrt(1 / (channels * patch_size**2)))
+        nn.init.zeros_(transformer.conv_proj.bias)
+    return VisionTransformer(transformer, layers)

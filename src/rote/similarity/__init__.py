@@ -1,0 +1,1 @@
+"""Similarity of representations: centred kernel alignment between and within networks, and what a map of it says."""

@@ -1,0 +1,89 @@
+"""Centred kernel alignment of two representations, in float64 from start to end.
+
+Kornblith et al., "Similarity of neural network representations revisited" (2019), with a linear kernel; the unbiased
+estimator of HSIC is that of Song et al., "Feature selection via dependence maximization" (2012).
+"""
+
+from typing import Literal
+
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+
+from rote.errors import DataError
+from rote.models.options import check_choice
+
+Estimator = Literal["biased", "unbiased"]
+ESTIMATORS: tuple[Estimator, ...] = ("biased", "unbiased")
+FEWEST_EXAMPLES = {"biased": 2, "unbiased": 4}
+
+
+def cka(x: "NDArray[object] | Tensor", y: "NDArray[object] | Tensor", *, estimator: Estimator = "biased") -> float:
+    """Centred kernel alignment with a linear kernel.
+
+    Parameters
+    ----------
+    x, y : array or Tensor
+        Representations of the same n examples, shapes (n, p) and (n, q), of any real dtype. Computed in float64 on
+        `x`'s device.
+    estimator : {"biased", "unbiased"}
+        Of HSIC: ‖XᵀY‖² of centred features (Kornblith et al., eq. 2), or HSIC₁ (Song et al., eq. 5), which is the
+        inner product of U-centred Gram matrices and has mean 0 for unrelated features.
+
+    Returns
+    -------
+    float
+        HSIC(x, y) / √(HSIC(x, x) HSIC(y, y)). Biased: in [0, 1]. Unbiased: at most 1, may be negative. Exactly 1 for
+        equal arrays.
+
+    Raises
+    ------
+    DataError
+        If an array is not of shape (n, p), holds a NaN or an infinity, or is constant; if the arrays differ in n; or if
+        n is below 2 (biased) or 4 (unbiased).
+    ConfigError
+        If there is no such estimator.
+    """
+    check_choice("estimator", estimator, ESTIMATORS)
+    a = _centred("x", x, FEWEST_EXAMPLES[estimator])
+    b = _centred("y", y, FEWEST_EXAMPLES[estimator]).to(a.device)
+    if len(a) != len(b):
+        raise DataError(f"x has {len(a)} examples and y has {len(b)}: give representations of the same examples.")
+    own = _hsic(a, a, estimator), _hsic(b, b, estimator)
+    for name, hsic in zip("xy", own, strict=True):
+        if not hsic > 0:
+            raise DataError(f"{name} has no {estimator} HSIC with itself: CKA is undefined. Give other examples.")
+    if a.shape == b.shape and torch.equal(a, b):
+        return 1.0
+    value = _hsic(a, b, estimator) / (own[0] * own[1]) ** 0.5
+    return min(max(value, 0.0), 1.0) if estimator == "biased" else value
+
+
+def _centred(name: str, features: "NDArray[object] | Tensor", fewest: int) -> Tensor:
+    """Float64 features with columns of mean 0, the largest entry 1: CKA knows neither shift nor scale."""
+    x = torch.as_tensor(features).detach().to(torch.float64)
+    if x.ndim != 2:
+        raise DataError(f"{name} has shape {tuple(x.shape)}: flatten it to (examples, features).")
+    if len(x) < fewest:
+        raise DataError(f"{name} has {len(x)} examples: this estimator needs at least {fewest}.")
+    if not bool(x.isfinite().all()):
+        raise DataError(f"{name} holds a NaN or an infinity: CKA is undefined. Look for a network that diverged.")
+    x = x - x[0]  # makes a constant column exactly 0
+    x = x - x.mean(0)
+    largest = x.abs().max() if x.numel() else x.new_zeros(())
+    if largest == 0:
+        raise DataError(f"{name} is constant, the same for every example: CKA is undefined.")
+    return x / largest
+
+
+def _hsic(x: Tensor, y: Tensor, estimator: Estimator) -> float:
+    """HSIC of centred features up to a factor that depends on n alone."""
+    n = len(x)
+    if x.shape[1] * y.shape[1] < n * n:
+        total = (x.T @ y).square().sum()
+    else:
+        total = ((x @ x.T) * (y @ y.T)).sum()
+    if estimator == "unbiased":
+        k, l = x.square().sum(1), y.square().sum(1)  # noqa: E741  (the diagonals of the Gram matrices K and L)
+        total += k.sum() * l.sum() / ((n - 1) * (n - 2)) - (k @ l) * n / (n - 2)
+    return float(total)

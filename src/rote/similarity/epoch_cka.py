@@ -1,0 +1,148 @@
+"""CKA of every two epochs of a run, as products of Gram rows.
+
+The map of one tap and batch is UUᵀ, where U stacks the epochs' unit vectors. It is computed in tiles of whole map rows,
+each summed over blocks of columns of U, so that every stored row is read once per tile and, where the memory is enough
+for the map itself, once in all.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from math import ceil
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+
+from rote.errors import ConfigError
+from rote.models.options import check_choice
+from rote.similarity.averaging import BATCHES, Batches, combine, scales
+from rote.similarity.cka import ESTIMATORS, Estimator
+from rote.similarity.rows import GramRows
+
+COLUMNS = 8192  # multiplied in float32 at a time; longer sums are accumulated in float64
+BAND = 256  # map rows of one product: those below the diagonal that it computes in vain are few
+GIGABYTE = 1 << 30
+CPU = torch.device("cpu")
+
+
+@dataclass(frozen=True)
+class Tile:
+    """Rows `start` … of an upper triangular map: `cka` and `standard_error`, float64 (R, E − start)."""
+
+    start: int
+    cka: NDArray[np.float64]
+    standard_error: NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class EpochCKA:
+    """A whole map: `epochs` int64 (E,), `cka` and `standard_error` float64 (E, E), symmetric."""
+
+    epochs: NDArray[np.int64]
+    cka: NDArray[np.float64]
+    standard_error: NDArray[np.float64]
+
+
+def epoch_cka(
+    rows: GramRows,
+    *,
+    estimator: Estimator = "biased",
+    batches: Batches = "mean_of_cka",
+    memory: int = GIGABYTE,
+    device: torch.device = CPU,
+) -> EpochCKA:
+    """CKA of a tap's representations at every two epochs.
+
+    Parameters
+    ----------
+    rows : GramRows
+        Of the E epochs.
+    estimator : {"biased", "unbiased"}
+    batches : {"mean_of_cka", "ratio_of_means"}
+        See `rote.similarity.averaging`.
+    memory : int
+        Bytes that the computation may use beside the two maps that it returns.
+    device : torch.device
+
+    Returns
+    -------
+    EpochCKA
+        Within 1e-6 of float64 formulas. The diagonal is exactly 1, its standard error 0; biased values lie in [0, 1].
+        Standard errors are NaN for one batch.
+
+    Raises
+    ------
+    ConfigError
+        If there is no such estimator or averaging, or the memory does not hold a row of the map.
+    """
+    cka, standard_error = np.empty((2, len(rows), len(rows)))
+    for tile in tiles(rows, estimator=estimator, batches=batches, memory=memory, device=device):
+        for whole, part in ((cka, tile.cka), (standard_error, tile.standard_error)):
+            stop = tile.start + len(part)
+            whole[tile.start : stop, tile.start :] = part
+            whole[stop:, tile.start : stop] = part[:, len(part) :].T
+    return EpochCKA(rows.epochs, cka, standard_error)
+
+
+def tiles(
+    rows: GramRows,
+    *,
+    estimator: Estimator,
+    batches: Batches,
+    memory: int,
+    device: torch.device = CPU,
+    stop: int | None = None,
+) -> Iterator[Tile]:
+    """The map of `epoch_cka` in tiles of whole rows, from the top; parameters and errors as there.
+
+    Parameters
+    ----------
+    stop : int, optional
+        Compute only the map's rows before this one.
+
+    Yields
+    ------
+    Tile
+        Symmetric where its rows meet its columns.
+    """
+    check_choice("estimator", estimator, ESTIMATORS)
+    check_choice("batches", batches, BATCHES)
+    stop = len(rows) if stop is None else stop
+    scale = scales(rows.norms_for(estimator), batches).to(device)
+    of_a_row = 8 * len(rows) * (3 * rows.n_batches + 6)  # products, what `combine` makes of them, the tile itself
+    height = min(memory // 2 // of_a_row, stop)
+    if height < 1 <= stop:
+        raise ConfigError(f"memory for CKA must be at least {2 * of_a_row} bytes for {len(rows)} epochs, not {memory}.")
+    for tile in range(0, stop, max(height, 1)):
+        below = rows[tile:]
+        height = min(height, stop - tile)
+        products = torch.zeros(rows.n_batches, height, len(below), dtype=torch.float64, device=device)
+        for batch, product in enumerate(products):
+            for block in blocks(below, batch, estimator, memory // 2, device):
+                _add_product(product, block)
+        left, right = scale[:, tile : tile + height], scale[:, tile:]
+        cka, standard_error = combine(products, left, right, batches)
+        cka.diagonal().fill_(1)
+        if rows.n_batches > 1:
+            standard_error.diagonal().fill_(0)
+        if estimator == "biased":
+            cka.clamp_(0, 1)
+        yield Tile(tile, cka.cpu().numpy(), standard_error.cpu().numpy())
+
+
+def blocks(rows: GramRows, batch: int, estimator: Estimator, memory: int, device: torch.device) -> Iterator[Tensor]:
+    """Blocks of columns, float32 (E, columns), of the unit vectors of one batch, none larger than `memory` bytes."""
+    width = max(memory // (4 * (len(rows) + 16)), 1)  # 16: what reading one row takes beside it
+    width = ceil(rows.length / ceil(rows.length / width))
+    for start in range(0, rows.length, width):
+        yield rows.block(batch, slice(start, start + width), estimator).to(device)
+
+
+def _add_product(product: Tensor, block: Tensor) -> None:
+    """Add the inner products of a block's vectors, on and above the diagonal, to the first rows of their map."""
+    height = len(product)
+    for columns in block.split(COLUMNS, dim=1):
+        for first in range(0, height, BAND):
+            band = slice(first, min(first + BAND, height))
+            product[band, first:] += columns[band] @ columns[first:].T

@@ -1,0 +1,271 @@
+"""Gram rows: what is kept of a network's representations, one file per checkpoint.
+
+A file holds, for every tap, ``rows/<tap>`` (float32) and ``norms/<tap>`` (float64, (batches, 2): the Frobenius norms of
+the double-centred and of the U-centred Gram matrix). A row is either
+
+- (batches, n(n+1)/2): the centred Gram matrix at unit norm, its diagonal first, then its strict upper triangle row by
+  row; or
+- (batches, n, d) where d < n/2: the centred features, scaled so that their Gram matrix has unit norm.
+
+Both serve both estimators. When read, either becomes a vector whose inner product with another is the CKA of the two.
+"""
+
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from safetensors import SafetensorError, safe_open
+from safetensors.torch import save_file
+from torch import Tensor
+
+from rote import tables
+from rote.errors import DataError
+from rote.files import replacing
+from rote.models.options import check_choice
+from rote.similarity.cka import ESTIMATORS, FEWEST_EXAMPLES, Estimator
+from rote.similarity.gram import centre, centred_for, gram
+from rote.tables.dynamics import GRAM_ROWS
+
+
+def pack(features: Tensor) -> tuple[Tensor, Tensor]:
+    """Stored form of one batch's representation.
+
+    Parameters
+    ----------
+    features : Tensor
+        Shape (n, d), float32.
+
+    Returns
+    -------
+    row, norms : Tensor
+        Float32 (n(n+1)/2,) or (n, d), and float64 (2,), as the module says, on the CPU. A constant representation,
+        which resembles nothing, has zeros for both.
+
+    Raises
+    ------
+    DataError
+        If a value is not finite.
+    """
+    n, d = features.shape
+    few = 2 * d < n
+    centred = centre(features.double()) if few else features
+    matrix = gram(centred)
+    norms = torch.stack([torch.linalg.matrix_norm(centred_for(estimator, matrix)) for estimator in ESTIMATORS])
+    if not bool(norms.isfinite().all()):
+        raise DataError("a representation holds a NaN or an infinity. Look for a network that diverged.")
+    size = norms[0] if norms[0] > 0 else torch.ones_like(norms[0])
+    if few:
+        row = centred / size.sqrt()
+    else:
+        row = torch.cat([matrix.diagonal(), matrix[*torch.triu_indices(n, n, 1, device=matrix.device)]]) / size
+    return row.float().cpu(), norms.cpu()
+
+
+def save(path: Path, representations: Mapping[str, Sequence[tuple[Tensor, Tensor]]], digest: str = "") -> None:
+    """Write one network's Gram rows.
+
+    Parameters
+    ----------
+    path : Path
+    representations : mapping of str to sequence of (row, norms)
+        Of each tap in order of depth, what `pack` made of each batch.
+    digest : str
+        Of everything that the rows depend on, to tell them from stale ones.
+    """
+    tensors = {}
+    for tap, packed in representations.items():
+        tensors[f"rows/{tap}"] = torch.stack([row for row, _ in packed])
+        tensors[f"norms/{tap}"] = torch.stack([norms for _, norms in packed])
+    metadata = {"taps": json.dumps(list(representations)), "digest": digest}
+    with replacing(path) as temporary:
+        save_file(tensors, temporary, metadata)
+
+
+def digest(path: Path) -> str | None:
+    """Digest given to `save`; None where there is no whole file."""
+    try:
+        with safe_open(path, "pt") as file:
+            found: str | None = (file.metadata() or {}).get("digest")
+            return found
+    except (FileNotFoundError, SafetensorError):
+        return None
+
+
+@dataclass(frozen=True)
+class GramRows:
+    """Gram rows of one tap, of networks in a given order.
+
+    Attributes
+    ----------
+    tap : str
+    epochs : ndarray
+        Of each network, int64 (E,).
+    paths : tuple of Path
+        Of each network's file.
+    norms : Tensor
+        Float64 (E, batches, 2), as the module says.
+    n : int
+        Examples of a batch.
+    """
+
+    tap: str
+    epochs: NDArray[np.int64]
+    paths: tuple[Path, ...]
+    norms: Tensor
+    n: int
+
+    def __len__(self) -> int:
+        return len(self.paths)
+
+    @property
+    def n_batches(self) -> int:
+        """Number of batches."""
+        return self.norms.shape[1]
+
+    @property
+    def length(self) -> int:
+        """Length of a row as it is compared, n(n+1)/2."""
+        return self.n * (self.n + 1) // 2
+
+    def __getitem__(self, chosen: slice | NDArray[np.int64]) -> "GramRows":
+        paths = tuple(np.array(self.paths, dtype=object)[chosen])
+        return GramRows(self.tap, self.epochs[chosen], paths, self.norms[chosen], self.n)
+
+    def norms_for(self, estimator: Estimator) -> Tensor:
+        """Norms of the Gram matrices as the estimator centres them, float64 (batches, E)."""
+        return self.norms[:, :, ESTIMATORS.index(estimator)].T
+
+    def block(self, batch: int, columns: slice, estimator: Estimator) -> Tensor:
+        """A block of the unit vectors whose inner products are CKAs.
+
+        Parameters
+        ----------
+        batch : int
+        columns : slice
+            Which of the vectors' `length` entries.
+        estimator : {"biased", "unbiased"}
+
+        Returns
+        -------
+        Tensor
+            Float32 (E, columns). Entries beside the diagonal stand for two and are multiplied by √2.
+        """
+        start, stop, _ = columns.indices(self.length)
+        i, j = _places(self.n, start, stop)
+        block = torch.empty(len(self), stop - start)
+        for out, path, norms in zip(block, self.paths, self.norms[:, batch], strict=True):
+            with _opened(path) as file:
+                stored = file.get_slice(f"rows/{self.tap}")
+                if len(stored.get_shape()) == 2:
+                    diagonal, values = stored[batch, : self.n], stored[batch, start:stop]
+                else:
+                    features = stored[batch]
+                    first = int(i.min())
+                    rows = features[first : int(i.max()) + 1] @ features.T
+                    diagonal, values = features.square().sum(1), rows[i - first, j]
+            if estimator == "unbiased":
+                centring = diagonal / (self.n - 2) - diagonal.mean() * self.n / (2 * (self.n - 1) * (self.n - 2))
+                values = (values + centring[i] + centring[j]) * (norms[0] / norms[1]).float()
+            out[:] = values
+        on_diagonal = min(max(self.n - start, 0), stop - start)
+        block[:, on_diagonal:] *= 2**0.5
+        if estimator == "unbiased":
+            block[:, :on_diagonal] = 0
+        return block
+
+    def matrix(self, network: int, batch: int) -> Tensor:
+        """Centred Gram matrix of one network and batch at unit norm, float32 (n, n)."""
+        with _opened(self.paths[network]) as file:
+            row = file.get_slice(f"rows/{self.tap}")[batch]
+        if row.ndim == 2:
+            return row @ row.T
+        i, j = torch.triu_indices(self.n, self.n, 1)
+        matrix = row[: self.n].diag()
+        matrix[i, j] = matrix[j, i] = row[self.n :]
+        return matrix
+
+
+def taps(manifest: Path) -> tuple[str, ...]:
+    """Taps of a run's Gram rows, in order of depth."""
+    table = tables.read(manifest, GRAM_ROWS, ["file"])
+    if not len(table):
+        raise DataError(f"{manifest} lists no Gram rows. Delete it and run again.")
+    with _opened(manifest.parent / table["file"][0].as_py()) as file:
+        return tuple(json.loads(file.metadata()["taps"]))
+
+
+def load(manifest: Path, tap: str, reference: str = "own", *, estimator: Estimator = "biased") -> GramRows:
+    """Open the Gram rows of one tap, of a run's checkpoints or of the unrelated initialisations.
+
+    Parameters
+    ----------
+    manifest : Path
+        GRAM_ROWS table.
+    tap : str
+    reference : {"own", "unrelated"}
+    estimator : {"biased", "unbiased"}
+        That the rows shall serve.
+
+    Returns
+    -------
+    GramRows
+        In order of epoch, or of the number of the initialisation. Networks whose representation is constant in one of
+        the batches (a head that begins at zero) have no CKA and are left out.
+
+    Raises
+    ------
+    ConfigError
+        If the rows have no such tap; the message lists those they have.
+    DataError
+        If a file of the manifest is missing or damaged, if the batches are too small for the estimator, or if no
+        network is left.
+    """
+    check_choice("tap", tap, taps(manifest))
+    table = tables.read(manifest, GRAM_ROWS).to_pandas().sort_values(["epoch", "index"])
+    table = table[table["reference"] == reference]
+    paths = [manifest.parent / file for file in table["file"]]
+    for path, size in zip(paths, table["bytes"], strict=True):
+        if not path.is_file() or path.stat().st_size != size:
+            raise DataError(f"{path} is missing or damaged. Delete {manifest} and run again.")
+    with _opened(paths[0]) as file:
+        shape = file.get_slice(f"rows/{tap}").get_shape()
+    n = shape[1] if len(shape) == 3 else int((8 * shape[1] + 1) ** 0.5) // 2
+    if n < FEWEST_EXAMPLES[estimator]:
+        raise DataError(f"batches of {n} images are too small for the {estimator} estimator: draw larger ones.")
+    norms = torch.stack([_read(path, f"norms/{tap}") for path in paths])
+    varied = (norms[:, :, ESTIMATORS.index(estimator)] > 0).all(1).numpy()
+    if reference == "own" and not varied.any():
+        raise DataError(f"the representation at tap {tap} is constant at every epoch: CKA is undefined there.")
+    return GramRows(tap, table["epoch"].to_numpy(np.int64), tuple(paths), norms, n)[np.flatnonzero(varied)]
+
+
+def _places(n: int, start: int, stop: int) -> tuple[Tensor, Tensor]:
+    """Row and column in the Gram matrix of entries `start` to `stop` of a stored row, int64 each."""
+    entry = torch.arange(start, stop)
+    beside = entry - n
+    lengths = torch.arange(n - 1, 0, -1)
+    ends = lengths.cumsum(0)
+    i = torch.searchsorted(ends, beside, right=True)
+    j = beside - (ends - lengths)[i.clamp(max=n - 2)] + i + 1
+    return torch.where(beside < 0, entry, i), torch.where(beside < 0, entry, j)
+
+
+def _read(path: Path, name: str) -> Tensor:
+    with _opened(path) as file:
+        tensor: Tensor = file.get_tensor(name)
+        return tensor
+
+
+@contextmanager
+def _opened(path: Path) -> Iterator[Any]:
+    try:
+        with safe_open(path, "pt") as file:
+            yield file
+    except (FileNotFoundError, SafetensorError) as error:
+        raise DataError(f"{path} is missing or damaged ({error}). Delete it and its table, and run again.") from error

@@ -1,0 +1,104 @@
+"""Tables of the study of training dynamics: how a run's representations change from epoch to epoch."""
+
+import pyarrow as pa
+
+from rote.tables import Column, Schema
+
+NAME = pa.dictionary(pa.int32(), pa.string())
+
+BATCH = Column("batch", pa.int32(), "number of the batch of images")
+TAP = Column("tap", NAME, "layer whose output is the representation; taps follow in order of depth")
+EPOCH = Column("epoch", pa.int32(), "epochs trained; 0 is the untrained network", "epoch")
+REFERENCE = Column("reference", NAME, "where a network's weights began: the run's own initialisation, or an unrelated one")
+INDEX = Column("index", pa.int32(), "number of the unrelated initialisation; 0 for the run's own")
+CKA = Column("cka", pa.float64(), "centred kernel alignment; estimator and averaging stand in the provenance")
+STANDARD_ERROR = Column(
+    "standard_error", pa.float64(), "standard error over batches; null where there is one batch", nullable=True
+)
+
+CKA_BATCHES = Schema(
+    "cka_batches",
+    (
+        BATCH,
+        Column("position", pa.int32(), "place within the batch"),
+        Column("example", pa.int32(), "number of the example within the test split"),
+    ),
+)
+
+GRAM_ROWS = Schema(
+    "gram_rows",
+    (
+        REFERENCE,
+        INDEX,
+        EPOCH,
+        Column("file", pa.string(), "safetensors file of the network's Gram rows, relative to this table's folder"),
+        Column("bytes", pa.int64(), "size of the file", "byte"),
+        Column("checksum", pa.string(), "SHA-256 of the file, hexadecimal"),
+    ),
+)
+
+EPOCH_CKA = Schema(
+    "epoch_cka",
+    (TAP, EPOCH, Column("other_epoch", pa.int32(), "epoch compared with, not the earlier one", "epoch"), CKA, STANDARD_ERROR),
+)
+
+CHANCE_CKA = Schema(
+    "chance_cka",
+    (
+        TAP,
+        EPOCH,
+        Column("cka", pa.float64(), "CKA of the representation with itself, examples permuted: mean over permutations"),
+        Column("standard_error", pa.float64(), "standard error over permutations; null for one", nullable=True),
+    ),
+)
+
+INITIALISATION_CKA = Schema("initialisation_cka", (TAP, EPOCH, REFERENCE, INDEX, CKA, STANDARD_ERROR))
+
+EVOLUTION = Schema(
+    "evolution",
+    (
+        TAP,
+        Column("window_start", pa.float64(), "first epoch of the window", "epoch"),
+        Column("window_end", pa.float64(), "last epoch of the window", "epoch"),
+        Column("dissimilarity", pa.float64(), "mean of 1 − CKA over pairs of moments evenly spread in log-epoch"),
+        STANDARD_ERROR,
+    ),
+)
+
+TRANSITIONS = Schema(
+    "transitions",
+    (
+        TAP,
+        Column(
+            "transition_epoch",
+            pa.int32(),
+            "first epoch of a new similarity block; null in the one row of a tap without transitions",
+            "epoch",
+            nullable=True,
+        ),
+        Column("epoch_low", pa.int32(), "5 % quantile over subsamples of the images", "epoch", nullable=True),
+        Column("epoch_high", pa.int32(), "95 % quantile over subsamples of the images", "epoch", nullable=True),
+        Column(
+            "support",
+            pa.float64(),
+            "fraction of subsamples that, choosing anew how many, have a transition within a quarter of a decade; in "
+            "the one row of a tap without transitions, the fraction that have none",
+        ),
+        Column("gain", pa.float64(), "share of the map's scatter that this transition explains", nullable=True),
+        Column("null_gain", pa.float64(), "what it would explain under a stationary drift", nullable=True),
+        Column("perfect_fitting_epoch", pa.int32(), "first epoch without training error", "epoch", nullable=True),
+    ),
+)
+
+TRANSITION_NUMBERS = Schema(
+    "transition_numbers",
+    (
+        TAP,
+        Column("transitions", pa.int32(), "number of transitions"),
+        Column("scatter", pa.float64(), "scatter left within the best blocks, as a share of the whole map's"),
+        Column("null_scatter", pa.float64(), "the same under a stationary drift, mean over null maps"),
+        Column("null_deviation", pa.float64(), "standard deviation of the same over null maps"),
+        Column("chosen", pa.bool_(), "whether this number is chosen"),
+        Column("support", pa.float64(), "fraction of subsamples of the images that choose this number"),
+    ),
+)

@@ -1,0 +1,59 @@
+"""Tables of a training run: the examples it sees, its history and its checkpoints."""
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from rote.tables import Column, Schema
+
+SUBSET = Schema(
+    "subset",
+    (
+        Column("example", pa.int32(), "number of a training example that the run sees"),
+        Column("weight", pa.float32(), "factor of the example's loss in training; 1 for an ordinary one"),
+    ),
+)
+
+HISTORY = Schema(
+    "history",
+    (
+        Column("epoch", pa.int32(), "epochs trained; 0 is the untrained network", "epoch"),
+        Column(
+            "subset",
+            pa.string(),
+            "train (as labelled), unpermuted and permuted (its parts, as labelled), restored (the permuted part by "
+            "its true labels) or test; a part without examples has no row",
+        ),
+        Column("examples", pa.int32(), "number of examples"),
+        Column("loss", pa.float64(), "mean cross-entropy, evaluation mode, not augmented", "nat"),
+        Column("error", pa.float64(), "fraction of examples classified wrongly"),
+        Column("standard_error", pa.float64(), "binomial standard error of the error, √(e(1−e)/n)"),
+    ),
+)
+
+CHECKPOINTS = Schema(
+    "checkpoints",
+    (
+        Column("epoch", pa.int32(), "epochs trained; 0 is the untrained network", "epoch"),
+        Column("file", pa.string(), "safetensors file of parameters and buffers, relative to this table's folder"),
+        Column("bytes", pa.int64(), "size of the file", "B"),
+        Column("checksum", pa.string(), "SHA-256 of the file, hexadecimal"),
+    ),
+)
+
+
+def perfect_fitting_epoch(history: pa.Table) -> int | None:
+    """First evaluated epoch at which every training example is classified as labelled.
+
+    Parameters
+    ----------
+    history : pyarrow.Table
+        A HISTORY table, or its columns ``epoch``, ``subset`` and ``error``.
+
+    Returns
+    -------
+    int or None
+        None if the error on the training set as labelled is never exactly 0.
+    """
+    perfect = pc.and_(pc.equal(history["subset"], "train"), pc.equal(history["error"], 0.0))
+    epoch: int | None = pc.min(history["epoch"].filter(perfect)).as_py()
+    return epoch

@@ -1,0 +1,130 @@
+"""Checkpoints: a network's parameters and buffers as safetensors, listed in a manifest table."""
+
+import hashlib
+import os
+from collections.abc import Collection, Mapping, Sequence
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import safetensors.torch
+import torch
+from safetensors import SafetensorError
+from torch import Tensor, nn
+
+from rote import tables
+from rote.errors import TrainingError
+from rote.files import replacing
+from rote.tables.training import CHECKPOINTS
+
+
+class Checkpoint(NamedTuple):
+    """One checkpoint in a run's folder."""
+
+    epoch: int
+    file: str
+    bytes: int
+    checksum: str
+
+
+def contiguous(tensors: Mapping[str, Tensor]) -> dict[str, Tensor]:
+    """Copies on the CPU in the layout that safetensors asks for."""
+    return {
+        name: tensor.detach().clone(memory_format=torch.contiguous_format).cpu() for name, tensor in tensors.items()
+    }
+
+
+def write_checkpoint(model: nn.Module, folder: Path, epoch: int) -> Checkpoint:
+    """Write a network's parameters and buffers."""
+    file = f"epoch_{epoch:06d}.safetensors"
+    content = safetensors.torch.save(contiguous(model.state_dict()))
+    with replacing(folder / file) as temporary:
+        temporary.write_bytes(content)
+    return Checkpoint(epoch, file, len(content), hashlib.sha256(content).hexdigest())
+
+
+def write_manifest(path: Path, folder: Path, checkpoints: Sequence[Checkpoint], provenance: Mapping[str, Any]) -> None:
+    """Write the CHECKPOINTS table of the run in `folder`."""
+    columns = {
+        "epoch": [checkpoint.epoch for checkpoint in checkpoints],
+        "file": [os.path.relpath(folder / checkpoint.file, path.parent) for checkpoint in checkpoints],
+        "bytes": [checkpoint.bytes for checkpoint in checkpoints],
+        "checksum": [checkpoint.checksum for checkpoint in checkpoints],
+    }
+    tables.write(path, CHECKPOINTS, columns, provenance)
+
+
+def checkpoint_epochs(manifest: Path) -> tuple[int, ...]:
+    """Epochs that a manifest lists, in ascending order, dropped ones included."""
+    return tuple(sorted(tables.read(manifest, CHECKPOINTS)["epoch"].to_pylist()))
+
+
+def load_checkpoint(model: nn.Module, manifest: Path, epoch: int) -> None:
+    """Load the weights of one epoch into a network, in place.
+
+    Parameters
+    ----------
+    model : Module
+        Of the architecture that was trained.
+    manifest : Path
+        The run's CHECKPOINTS table.
+    epoch : int
+
+    Raises
+    ------
+    TrainingError
+        If the manifest lists no such epoch, the file was dropped or is damaged, or the network is another.
+    """
+    rows = {row["epoch"]: row for row in tables.read(manifest, CHECKPOINTS).to_pylist()}
+    if epoch not in rows:
+        nearest = min(rows, key=lambda other: abs(other - epoch), default=None)
+        raise TrainingError(
+            f"{manifest} lists no checkpoint of epoch {epoch}; the nearest is epoch {nearest}. "
+            "Add the epoch to the recipe's grid of checkpoints, or ask for one of the grid."
+        )
+    path = manifest.parent / rows[epoch]["file"]
+    remedy = f"Delete {manifest} and run again: the network is trained once more."
+    try:
+        content = path.read_bytes()
+    except FileNotFoundError as error:
+        raise TrainingError(f"the checkpoint {path} was dropped after use. {remedy}") from error
+    if hashlib.sha256(content).hexdigest() != rows[epoch]["checksum"]:
+        raise TrainingError(f"the checkpoint {path} is damaged: its checksum is not the recorded one. {remedy}")
+    _load(model, safetensors.torch.load(content), path)
+
+
+def load_weights(model: nn.Module, path: Path) -> None:
+    """Load starting weights from a safetensors file into a network, in place.
+
+    Raises
+    ------
+    TrainingError
+        If the file is missing, is no safetensors file, or holds another network.
+    """
+    try:
+        weights = safetensors.torch.load(path.read_bytes())
+    except FileNotFoundError as error:
+        raise TrainingError(f"the weights {path} do not exist. Check the path in the configuration.") from error
+    except SafetensorError as error:
+        raise TrainingError(
+            f"the weights {path} are not a safetensors file ({error}). Convert or replace it."
+        ) from error
+    _load(model, weights, path)
+
+
+def drop_checkpoints(manifest: Path, keep: Collection[int] = ()) -> None:
+    """Delete a run's checkpoints but for the epochs in `keep`; the manifest stays, and still lists them."""
+    for row in tables.read(manifest, CHECKPOINTS).to_pylist():
+        if row["epoch"] not in keep:
+            (manifest.parent / row["file"]).unlink(missing_ok=True)
+
+
+def _load(model: nn.Module, weights: Mapping[str, Tensor], path: Path) -> None:
+    expected = {name: tuple(tensor.shape) for name, tensor in model.state_dict().items()}
+    found = {name: tuple(tensor.shape) for name, tensor in weights.items()}
+    for name in sorted(expected.keys() | found.keys()):
+        if expected.get(name) != found.get(name):
+            raise TrainingError(
+                f"{path} holds the weights of another network: {name} is {found.get(name, 'missing')} there and "
+                f"{expected.get(name, 'missing')} in the network. Give the architecture that it was trained with."
+            )
+    model.load_state_dict(weights)

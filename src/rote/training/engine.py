@@ -1,0 +1,169 @@
+"""The training loop."""
+
+import sys
+from collections.abc import Callable
+from math import isfinite
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+from torch.nn.functional import cross_entropy
+from torch.nn.modules.batchnorm import _BatchNorm
+from tqdm import tqdm
+
+from rote.errors import ConfigError, TrainingError
+from rote.training.batches import Batch, batches, steps_per_epoch
+from rote.training.evaluation import Measure, evaluate, predict
+from rote.training.examples import Examples
+from rote.training.inputs import Normalisation
+from rote.training.recipe import Recipe
+from rote.training.run_folder import RunFolder
+from rote.training.seeds import Seeds
+
+
+def train(
+    model: nn.Module,
+    recipe: Recipe,
+    training: Examples,
+    test: Examples,
+    normalisation: Normalisation,
+    seeds: Seeds,
+    folder: RunFolder | None = None,
+    progress: bool = True,
+) -> list[Measure]:
+    """Train a network, in place.
+
+    Parameters
+    ----------
+    model : Module
+        Maps (B, C, H, W) to logits (B, n_classes). It is moved to the device of the examples.
+    recipe : Recipe
+    training, test : Examples
+        On the same device.
+    normalisation : Normalisation
+        Its dtype is that of the network's parameters.
+    seeds : Seeds
+    folder : RunFolder, optional
+        Where checkpoints are kept, and a killed run goes on from.
+    progress : bool
+        Whether to show a progress bar.
+
+    Returns
+    -------
+    list of Measure
+        The history, in order of epochs.
+
+    Raises
+    ------
+    ConfigError
+        If the recipe cannot serve this number of examples.
+    TrainingError
+        If the loss is not finite. Checkpoints and state are deleted.
+    """
+    _check_batches(model, recipe, len(training))
+    n_steps = steps_per_epoch(len(training), recipe)
+    model.to(training.device).to(memory_format=recipe.memory_format)
+    optimizer = recipe.optimizer.build(model.parameters())
+    forward = torch.compile(model) if recipe.compile else model
+    evaluated, kept = (set(grid.epochs(recipe.last_epoch)) for grid in (recipe.evaluation, recipe.checkpoints))
+
+    history: list[Measure] = []
+    first = folder.resume(model, optimizer, history) if folder else 0
+    done = n_steps * max(first - 1, 0)
+    with (
+        _bar(seeds.run, n_steps * recipe.last_epoch, done, progress) as bar,
+        torch.backends.cudnn.flags(enabled=True, benchmark=True),
+    ):
+        for epoch in range(first, recipe.last_epoch + 1):
+            if epoch > 0:
+                model.train()
+                loss = _train_epoch(forward, optimizer, recipe, training, normalisation, seeds, epoch, bar)
+                _check_finite(loss, seeds.run, epoch, folder)
+
+            if epoch in evaluated:
+                on_train = predict(model, training.images, normalisation, recipe, forward)
+                on_test = predict(model, test.images, normalisation, recipe, forward)
+                history += evaluate(on_train, training, on_test, test, epoch)
+                latest = {measure.subset: measure for measure in history if measure.epoch == epoch}
+                _check_finite(sum(measure.loss for measure in latest.values()), seeds.run, epoch, folder)
+                bar.set_postfix_str(_summary(latest["train"], latest["test"]), refresh=False)
+
+            finished = epoch == recipe.last_epoch or (epoch in evaluated and recipe.stop.reached(latest["train"].error))
+            if folder and (epoch in kept or finished):
+                folder.keep(model, epoch)
+            if finished:
+                break
+            if folder:
+                folder.save(model, optimizer, history, epoch)
+    return history
+
+
+def _train_epoch(
+    forward: Callable[[Tensor], Tensor],
+    optimizer: torch.optim.Optimizer,
+    recipe: Recipe,
+    training: Examples,
+    normalisation: Normalisation,
+    seeds: Seeds,
+    epoch: int,
+    bar: "tqdm[Any]",
+) -> float:
+    """One pass over the training set; returns the mean loss of its steps, which waits for the device only once."""
+    device, n_steps = training.device, steps_per_epoch(len(training), recipe)
+    total = torch.zeros((), dtype=torch.float64, device=device)
+    with torch.random.fork_rng([device] if device.type == "cuda" else []):
+        torch.manual_seed(seeds.integer("dropout", epoch))
+        for step, batch in enumerate(batches(training, recipe, normalisation, seeds, epoch), (epoch - 1) * n_steps):
+            rate = recipe.schedule.learning_rate(recipe.optimizer.learning_rate, step, n_steps * recipe.epochs)
+            for group in optimizer.param_groups:
+                group["lr"] = rate
+            with recipe.autocast(device):
+                loss = _loss(forward(batch.inputs), batch)
+            optimizer.zero_grad()
+            loss.backward()  # type: ignore[no-untyped-call]
+            optimizer.step()
+            total += loss.detach()
+            bar.update()
+    return total.item() / n_steps
+
+
+def _loss(logits: Tensor, batch: Batch) -> Tensor:
+    """Mean over the batch of each example's cross-entropy times its weight."""
+    if batch.weights is None:
+        return cross_entropy(logits, batch.labels)
+    return (cross_entropy(logits, batch.labels, reduction="none") * batch.weights).mean()
+
+
+def _check_batches(model: nn.Module, recipe: Recipe, n: int) -> None:
+    if steps_per_epoch(n, recipe) == 0:
+        raise ConfigError(
+            f"a batch of {recipe.batch_size} cannot be filled from {n} examples, and drop_last leaves out the rest: "
+            "lower batch_size or keep the last batch."
+        )
+    normalises = any(isinstance(module, _BatchNorm) for module in model.modules())
+    if normalises and not recipe.drop_last and n % recipe.batch_size == 1:
+        raise ConfigError(
+            f"batches of {recipe.batch_size} leave one of {n} examples alone in the last batch, from which batch "
+            "normalisation has no variance: set drop_last or another batch_size."
+        )
+
+
+def _check_finite(loss: float, run: str, epoch: int, folder: RunFolder | None) -> None:
+    if not isfinite(loss):
+        if folder:
+            folder.discard()
+        raise TrainingError(
+            f"run {run}: the loss is {loss} in epoch {epoch}. Lower the learning rate of its recipe, or give it a "
+            "schedule with warmup."
+        )
+
+
+def _bar(run: str, total: int, done: int, shown: bool) -> "tqdm[Any]":
+    interval = 0.5 if sys.stderr.isatty() else 30.0
+    return tqdm(
+        desc=run, total=total, initial=done, unit="step", mininterval=interval, dynamic_ncols=True, disable=not shown
+    )
+
+
+def _summary(train: Measure, test: Measure) -> str:
+    return f"epoch {train.epoch}, loss {train.loss:.3g}, error {train.error:.2%} (test {test.error:.2%})"

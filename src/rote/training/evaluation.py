@@ -1,0 +1,91 @@
+"""How well a network does on a set of examples."""
+
+from collections.abc import Callable, Iterator
+from math import sqrt
+from typing import NamedTuple
+
+import torch
+from torch import Tensor, nn
+from torch.nn.functional import cross_entropy
+
+from rote.training.examples import Examples
+from rote.training.inputs import Normalisation
+from rote.training.recipe import Recipe
+
+BATCH = {"cpu": 256, "cuda": 2048}
+
+
+class Measure(NamedTuple):
+    """One row of a history, see `rote.tables.training.HISTORY`."""
+
+    epoch: int
+    subset: str
+    examples: int
+    loss: float
+    error: float
+    standard_error: float
+
+
+@torch.inference_mode()
+def predict(
+    model: nn.Module,
+    images: Tensor,
+    normalisation: Normalisation,
+    recipe: Recipe,
+    forward: Callable[[Tensor], Tensor] | None = None,
+) -> Tensor:
+    """Logits of images in evaluation mode, in which the network is left, without augmentation or noise.
+
+    Parameters
+    ----------
+    model : Module
+    images : Tensor
+        Shape (n, H, W, C), uint8, on the device of the network.
+    normalisation : Normalisation
+    recipe : Recipe
+        Its precision is used here too.
+    forward : callable, optional
+        The compiled network.
+
+    Returns
+    -------
+    Tensor
+        Shape (n, n_classes).
+    """
+    model.eval()
+    with recipe.autocast(images.device):
+        blocks = torch.split(images, BATCH[images.device.type])
+        return torch.cat([(forward or model)(normalisation(block)) for block in blocks])
+
+
+def evaluate(
+    train_logits: Tensor, training: Examples, test_logits: Tensor, test: Examples, epoch: int
+) -> Iterator[Measure]:
+    """Loss and error on the parts of the training set and on the test set, accumulated in float64.
+
+    Parameters
+    ----------
+    train_logits, test_logits : Tensor
+        Shapes (n, n_classes) and (n_test, n_classes).
+    training, test : Examples
+        The examples that they are of.
+    epoch : int
+
+    Yields
+    ------
+    Measure
+        For each subset that has examples.
+    """
+    subsets = {
+        "train": (train_logits, training.labels, torch.ones_like(training.permuted)),
+        "unpermuted": (train_logits, training.labels, ~training.permuted),
+        "permuted": (train_logits, training.labels, training.permuted),
+        "restored": (train_logits, training.true_labels, training.permuted),
+        "test": (test_logits, test.true_labels, torch.ones_like(test.permuted)),
+    }
+    for subset, (logits, labels, part) in subsets.items():
+        n = int(part.sum())
+        if n:
+            loss = cross_entropy(logits[part].double(), labels[part]).item()
+            error = int((logits[part].argmax(1) != labels[part]).sum()) / n
+            yield Measure(epoch, subset, n, loss, error, sqrt(error * (1 - error) / n))

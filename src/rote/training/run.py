@@ -1,0 +1,174 @@
+"""One training run, from tables to tables."""
+
+import hashlib
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, TypeGuard
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+
+from rote import devices, tables
+from rote.data.images import ImageSet, load
+from rote.errors import ConfigError, DataError
+from rote.files import checksum
+from rote.models.build import build
+from rote.provenance import generator, package_versions
+from rote.tables.data import LABELS
+from rote.tables.training import HISTORY, SUBSET
+from rote.training import engine
+from rote.training.checkpoints import load_weights, write_manifest
+from rote.training.evaluation import Measure
+from rote.training.examples import Examples
+from rote.training.inputs import Normalisation
+from rote.training.recipe import Recipe
+from rote.training.run_folder import RunFolder
+from rote.training.seeds import Seeds
+from rote.training.settings import parse
+
+
+@dataclass(frozen=True)
+class Spec:
+    """What is trained, and how.
+
+    Attributes
+    ----------
+    architecture : mapping
+        Its ``name`` and its options.
+    recipe : mapping
+        See `rote.training.recipe.Recipe`.
+    seed : int
+        Tells runs from one another that are equal but for their random draws.
+    starting_weights : str, optional
+        Safetensors file of weights to begin with.
+    subset : int or str, optional
+        What the run sees of the training set: so many examples, or those of a SUBSET table. Equal numbers give equal
+        examples within a study, and a smaller number a part of a larger one's.
+    """
+
+    architecture: Mapping[str, Any]
+    recipe: Mapping[str, Any]
+    seed: int = 0
+    starting_weights: str | None = None
+    subset: int | str | None = None
+
+
+def train_run(
+    *,
+    run: str,
+    spec: Mapping[str, Any],
+    train: Path,
+    test: Path,
+    labels: Path,
+    history: Path,
+    checkpoints: Path,
+    folder: Path,
+    study_seed: int,
+    threads: int,
+    provenance: Mapping[str, Any],
+    save_interval: float = 60.0,
+) -> None:
+    """Train one network and write its history, its checkpoints and their manifest.
+
+    Parameters
+    ----------
+    run : str
+        Name of the run.
+    spec : mapping
+        See `Spec`.
+    train, test, labels : Path
+        Tables of the training images, the test images and the labels to train on.
+    history, checkpoints : Path
+        HISTORY and CHECKPOINTS tables to write.
+    folder : Path
+        For the checkpoints and, while training, the state from which a killed run goes on.
+    study_seed : int
+    threads : int
+        On the CPU.
+    provenance : mapping
+        For the tables; the code's fingerprint among it. A state of another provenance is not resumed.
+    save_interval : float
+        Least time between two saved states, in seconds.
+
+    Raises
+    ------
+    ConfigError, DataError, TableError
+        If the spec or a table cannot be used; nothing was written then.
+    TrainingError
+        If the starting weights do not fit, or the loss is not finite.
+    """
+    what = parse(Spec, spec, f"run {run}")
+    recipe = Recipe.from_config(what.recipe)
+    device = devices.pick(threads)
+    recorded = {**provenance, "run": run, "study_seed": study_seed, "spec": spec, "device": devices.describe(device)}
+    inputs = [train, test, labels, *(Path(path) for path in (what.starting_weights, what.subset) if _is_path(path))]
+
+    images, held_out = load(train), load(test)
+    seeds = Seeds(study_seed, f"{run}, seed {what.seed}")
+    options = {key: value for key, value in what.architecture.items() if key != "name"}
+    network = build(
+        what.architecture.get("name", ""),
+        image_shape=images.shape,
+        n_classes=images.n_classes,
+        seed=seeds.integer("initialisation"),
+        **options,
+    )
+    if what.starting_weights is not None:
+        load_weights(network, Path(what.starting_weights))
+
+    run_folder = RunFolder(folder, _digest(recorded, inputs), save_interval)
+    measured = engine.train(
+        network,
+        recipe,
+        _seen(images, labels, what.subset, study_seed, device),
+        Examples.on(device, held_out.images, held_out.labels),
+        Normalisation(images.mean, images.std, device, memory_format=recipe.memory_format),
+        seeds,
+        run_folder,
+    )
+    columns = zip(*measured, strict=True)
+    tables.write(history, HISTORY, dict(zip(Measure._fields, columns, strict=True)), recorded)
+    write_manifest(checkpoints, folder, run_folder.checkpoints, recorded)
+    run_folder.close()
+
+
+def _is_path(value: int | str | None) -> TypeGuard[str]:
+    return isinstance(value, str)
+
+
+def _digest(recorded: Mapping[str, Any], inputs: Sequence[Path]) -> str:
+    """Digest of everything that a run depends on."""
+    parts = [recorded, package_versions(), [checksum(path) for path in inputs]]
+    return hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()
+
+
+def _seen(images: ImageSet, labels: Path, subset: int | str | None, study_seed: int, device: torch.device) -> Examples:
+    """The training examples that a run sees, images and labels joined by example."""
+    table = tables.read(labels, LABELS)
+    order = np.argsort(table["example"].to_numpy())
+    example, true, given, permuted = (table[name].to_numpy()[order] for name in LABELS.arrow.names)
+    if not np.array_equal(example, np.arange(len(images.labels))) or not np.array_equal(true, images.labels):
+        raise DataError(f"{labels} was made for other images than {images.name}'s. Delete it and run again.")
+
+    chosen, weights = _chosen(subset, len(example), study_seed)
+    pixels = images.images if subset is None else images.images[chosen]
+    given, true, permuted = given[chosen].astype(np.int64), images.labels[chosen], permuted[chosen]
+    return Examples.on(device, pixels, given, true, permuted, weights)
+
+
+def _chosen(subset: int | str | None, n: int, study_seed: int) -> tuple[NDArray[np.int64], NDArray[np.float32] | None]:
+    """Which of `n` training examples a run sees, in ascending order, and their weights."""
+    if subset is None:
+        return np.arange(n), None
+    if isinstance(subset, int):
+        if not 1 <= subset <= n:
+            raise ConfigError(f"a subset of {subset} examples cannot be drawn from {n}. Lower subset.")
+        return np.sort(generator(study_seed, "subset").permutation(n)[:subset]), None
+    table = tables.read(subset, SUBSET).sort_by("example")
+    chosen = table["example"].to_numpy().astype(np.int64)
+    if len(chosen) == 0 or chosen[0] < 0 or chosen[-1] >= n or len(np.unique(chosen)) < len(chosen):
+        raise DataError(f"{subset} must list examples from 0 to {n - 1}, each once. Correct it or delete it.")
+    return chosen, table["weight"].to_numpy()

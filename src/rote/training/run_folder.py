@@ -1,0 +1,120 @@
+"""The folder of one run: its checkpoints, and the state from which a killed run goes on."""
+
+import json
+import time
+from contextlib import suppress
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import safetensors.torch
+import torch
+from safetensors import SafetensorError, safe_open
+from torch import Tensor, nn
+
+from rote.files import replacing
+from rote.training.checkpoints import Checkpoint, contiguous, write_checkpoint
+from rote.training.evaluation import Measure
+
+
+@dataclass
+class RunFolder:
+    """The folder of one run.
+
+    Attributes
+    ----------
+    folder : Path
+        Holds this run's files and no other's.
+    digest : str
+        Of everything that the run depends on. A state of another digest is discarded.
+    interval : float
+        Least time between two saved states, in seconds.
+    """
+
+    folder: Path
+    digest: str
+    interval: float = 60.0
+    checkpoints: list[Checkpoint] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        self._saved = time.monotonic()
+
+    @property
+    def _state(self) -> Path:
+        return self.folder / "state.safetensors"
+
+    def keep(self, model: nn.Module, epoch: int) -> None:
+        """Write a checkpoint."""
+        self.checkpoints.append(write_checkpoint(model, self.folder, epoch))
+
+    def save(self, model: nn.Module, optimizer: torch.optim.Optimizer, history: list[Measure], epoch: int) -> None:
+        """Save the state after an epoch, unless the last was saved less than `interval` ago."""
+        if time.monotonic() - self._saved < self.interval:
+            return
+        described = {"digest": self.digest, "epoch": epoch, "history": history, "checkpoints": self.checkpoints}
+        tensors = {f"model.{name}": tensor for name, tensor in model.state_dict().items()}
+        for index, values in optimizer.state_dict()["state"].items():
+            tensors |= {f"optimizer.{index}.{name}": value for name, value in values.items() if value is not None}
+        with replacing(self._state) as temporary:
+            safetensors.torch.save_file(contiguous(tensors), temporary, {"state": json.dumps(described)})
+        self._saved = time.monotonic()
+
+    def resume(self, model: nn.Module, optimizer: torch.optim.Optimizer, history: list[Measure]) -> int:
+        """Load the saved state, if there is one of this run, and delete what it does not vouch for.
+
+        Parameters
+        ----------
+        model, optimizer, history
+            Filled in place.
+
+        Returns
+        -------
+        int
+            The epoch to go on with: 0 if there was nothing to resume.
+        """
+        following = 0
+        with suppress(FileNotFoundError, SafetensorError), safe_open(self._state, "pt") as state:
+            described = json.loads((state.metadata() or {}).get("state", "{}"))
+            checkpoints = [Checkpoint(*row) for row in described.get("checkpoints", ())]
+            if described.get("digest") == self.digest and all(map(self._is_whole, checkpoints)):
+                _restore(model, optimizer, {name: state.get_tensor(name) for name in state.keys()})  # noqa: SIM118
+                history.extend(Measure(*row) for row in described["history"])
+                self.checkpoints.extend(checkpoints)
+                following = described["epoch"] + 1
+        known = {checkpoint.file for checkpoint in self.checkpoints} | ({self._state.name} if following else set())
+        self._delete(keep=known)
+        return following
+
+    def close(self) -> None:
+        """Delete the state: the run is complete."""
+        self._state.unlink(missing_ok=True)
+
+    def discard(self) -> None:
+        """Delete the run's checkpoints and state."""
+        self._delete(keep=set())
+
+    def _delete(self, keep: set[str]) -> None:
+        for pattern in ("epoch_*.safetensors", "state.safetensors", ".epoch_*.part", ".state.*.part"):
+            for path in self.folder.glob(pattern):
+                if path.name not in keep:
+                    path.unlink()
+
+    def _is_whole(self, checkpoint: Checkpoint) -> bool:
+        """Whether the file is as it was written; files are moved into place whole, so its size tells."""
+        path = self.folder / checkpoint.file
+        return path.is_file() and path.stat().st_size == checkpoint.bytes
+
+
+def _restore(model: nn.Module, optimizer: torch.optim.Optimizer, tensors: dict[str, Tensor]) -> None:
+    model.load_state_dict(
+        {name.removeprefix("model."): tensor for name, tensor in tensors.items() if name.startswith("model.")}
+    )
+    parameters = [parameter for group in optimizer.param_groups for parameter in group["params"]]
+    state: dict[int, dict[str, Tensor]] = {}
+    for name, tensor in tensors.items():
+        if name.startswith("optimizer."):
+            _, index, key = name.split(".")
+            parameter = parameters[int(index)]
+            if key != "step":  # in memory, an optimizer's tensors lie as their parameter does
+                tensor = torch.empty_like(parameter).copy_(tensor)
+            state.setdefault(int(index), {})[key] = tensor
+    optimizer.load_state_dict({"state": state, "param_groups": optimizer.state_dict()["param_groups"]})

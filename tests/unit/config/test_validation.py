@@ -1,0 +1,85 @@
+import copy
+
+import pytest
+
+from rote.config.reference import README, ROOT, SCHEMA, reference
+from rote.config.validation import completed, load, validate
+from rote.errors import ConfigError
+
+CONFIGS = sorted((ROOT / "config").glob("*.yaml"))
+DEMO = load(ROOT / "config/demo.yaml")
+
+
+def changed(path, value):
+    config = copy.deepcopy(DEMO)
+    *folders, key = path.split(".")
+    inner = config
+    for folder in folders:
+        inner = inner[folder]
+    inner[key] = value
+    return config
+
+
+@pytest.mark.parametrize("path", CONFIGS, ids=lambda path: path.name)
+def test_the_configurations_that_come_with_the_study_are_valid(path):
+    validate(load(path), load(SCHEMA))
+
+
+@pytest.mark.parametrize(
+    ("path", "value", "message"),
+    [
+        ("seeed", 1, "unknown key 'seeed' (did you mean 'seed'?)"),
+        ("recipes.adam.optimizer.learning_rat", 1, "recipes.adam.optimizer: unknown key 'learning_rat'"),
+        ("recipes.adam.optimizer.name", "adm", "'adm' is not known (did you mean 'adam'?)"),
+        ("recipes.adam.batch_size", 0, "recipes.adam.batch_size: 0 is less than the minimum"),
+        ("recipes.adam.optimizer.learning_rate", "1e-4", "recipes.adam.optimizer.learning_rate: '1e-4'"),
+        ("runs.digits_k8_noise_0.recipe", "adan", "'adan' does not stand under 'recipes' (did you mean 'adam'?)"),
+        ("runs.digits_k8_noise_0.dataset", "mnist", "'mnist' does not stand under 'datasets'"),
+        ("datasets.digitz", {}, "digitz"),
+        ("training_dynamics.runs.absent", "three_batches_of_100", "no run is called 'absent'"),
+        ("training_dynamics.runs.digits_k8_noise_0", "tree_batches_of_100", "did you mean 'three_batches_of_100'?"),
+        ("training_dynamics.comparisons.noise.runs", ["digits_k8_noise_20", "x"], "no run is called 'x'"),
+    ],
+)
+def test_a_fault_is_named_with_its_place_and_the_nearest_valid_name(path, value, message):
+    with pytest.raises(ConfigError) as error:
+        validate(changed(path, value), load(SCHEMA))
+    assert message in str(error.value)
+
+
+def test_a_missing_section_is_named():
+    config = {key: value for key, value in DEMO.items() if key != "recipes"}
+    with pytest.raises(ConfigError, match="'recipes' is a required property"):
+        validate(config, load(SCHEMA))
+
+
+def test_all_faults_are_named_at_once():
+    config = changed("seeed", 1)
+    config["recipes"]["adam"]["batch_sice"] = 2
+    with pytest.raises(ConfigError, match=r"(?s)seeed.*batch_sice|batch_sice.*seeed"):
+        validate(config, load(SCHEMA))
+
+
+def test_a_configuration_with_runs_inherits_nothing_from_the_demo():
+    assert completed({"runs": {}}, DEMO) == {"runs": {}}
+
+
+def test_single_keys_are_laid_over_the_demo():
+    config = completed({"seed": 7, "training_dynamics": {"drop_checkpoints": True}}, DEMO)
+    assert config == changed("training_dynamics.drop_checkpoints", True) | {"seed": 7}
+
+
+def test_the_reference_is_up_to_date_and_explains_every_key():
+    assert README.read_text() == reference(load(SCHEMA)), "say `make reference`"
+
+
+@pytest.mark.parametrize("content", ["a: [", "- a"])
+def test_a_file_that_is_no_mapping_is_named(tmp_path, content):
+    (tmp_path / "c.yaml").write_text(content)
+    with pytest.raises(ConfigError, match=r"c\.yaml"):
+        load(tmp_path / "c.yaml")
+
+
+def test_a_missing_file_is_named(tmp_path):
+    with pytest.raises(ConfigError, match=r"absent\.yaml does not exist"):
+        load(tmp_path / "absent.yaml")

@@ -1,0 +1,31 @@
+import pytest
+import torch
+
+from rote.models.build import architectures, build
+from rote.models.network import Network
+
+IMAGE_SHAPE = (16, 16, 1)
+N_CLASSES = 5
+
+VARIANTS = {
+    "preactivation_resnet18": [{"width": 4}],
+    "resnet": [{"depth": 18}, {"depth": 50, "stem": "64px"}],
+    "vision_transformer": [{"patch_size": 4, "layers": 3, "heads": 2, "hidden_size": 16, "mlp_size": 32}],
+}
+CASES = [(name, options) for name in architectures() for options in VARIANTS.get(name, [{}])]
+
+
+@pytest.fixture(autouse=True, scope="session")
+def one_thread():
+    torch.set_num_threads(1)
+
+
+@pytest.fixture(params=CASES, ids=lambda case: "-".join(map(str, (case[0], *case[1].values()))))
+def network(request: pytest.FixtureRequest) -> Network:
+    architecture, options = request.param
+    return build(architecture, image_shape=IMAGE_SHAPE, n_classes=N_CLASSES, seed=3, **options)
+
+
+@pytest.fixture
+def images() -> torch.Tensor:
+    return torch.randn(6, 1, 16, 16, generator=torch.Generator().manual_seed(1))

@@ -1,0 +1,150 @@
+from importlib import import_module
+from inspect import signature
+
+import pytest
+import torch
+from torch import nn
+from torch.nn import functional
+
+from rote.errors import ConfigError
+from rote.models.build import architectures, build
+from rote.models.network import Network
+
+SMALL_TRANSFORMER = {"patch_size": 4, "layers": 1, "heads": 2, "hidden_size": 8, "mlp_size": 8}
+
+
+def small(architecture="preactivation_resnet18", image_shape=(8, 8, 1), n_classes=3, seed=0, **options):
+    return build(architecture, image_shape=image_shape, n_classes=n_classes, seed=seed, **options)
+
+
+def weights(network):
+    return {name: tensor.numpy().tobytes() for name, tensor in network.state_dict().items()}
+
+
+def test_every_file_that_is_no_machinery_is_an_architecture_whose_options_have_defaults():
+    assert {"preactivation_resnet18", "resnet", "vision_transformer"} <= set(architectures())
+    for architecture in architectures():
+        make = import_module(f"rote.models.{architecture}").build
+        image_shape, n_classes, *options = signature(make).parameters.values()
+        assert (image_shape.name, n_classes.name) == ("image_shape", "n_classes")
+        assert all(option.default is not option.empty for option in options)
+
+
+@pytest.mark.parametrize("options", [{"width": 2}, {"width": 3}])
+def test_equal_seeds_give_equal_bytes_and_other_seeds_give_others(options):
+    assert weights(small(seed=7, **options)) == weights(small(seed=7, **options))
+    assert weights(small(seed=7, **options)) != weights(small(seed=8, **options))
+
+
+def test_initial_weights_do_not_depend_on_what_was_drawn_before():
+    first = weights(small("resnet", seed=7))
+    torch.randn(10)
+    assert weights(small("resnet", seed=7)) == first
+
+
+@pytest.mark.parametrize(
+    ("architecture", "options"),
+    [("preactivation_resnet18", {"width": 2}), ("resnet", {}), ("vision_transformer", SMALL_TRANSFORMER)],
+)
+def test_building_leaves_the_global_random_state_untouched(architecture, options):
+    before = torch.get_rng_state()
+    small(architecture, **options)
+    assert torch.equal(torch.get_rng_state(), before)
+
+
+def test_weights_are_drawn_on_the_cpu_whatever_the_default_device():
+    with torch.device("meta"):
+        assert {parameter.device.type for parameter in small(width=2).parameters()} == {"cpu"}
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        ({"architecture": "resnett"}, "architecture: 'resnett'. Did you mean resnet?"),
+        ({"architecture": "taps"}, "architecture: 'taps'"),
+        ({"widht": 4}, "option of preactivation_resnet18: 'widht'. Did you mean width?"),
+        ({"image_shape_": (8, 8, 1)}, "option of preactivation_resnet18: 'image_shape_'"),
+        ({"width": 0}, "width must be a whole number of at least 1, not 0"),
+        ({"width": 2.0}, "width must be a whole number of at least 1, not 2.0"),
+        ({"width": True}, "width must be a whole number of at least 1, not True"),
+        ({"n_classes": 0}, "n_classes must be"),
+        ({"image_shape": (8, 0, 1)}, "image_width must be"),
+        ({"architecture": "resnet", "depth": 34}, "depth: 34"),
+        ({"architecture": "resnet", "stem": "64"}, "stem: '64'. Did you mean 64px?"),
+        ({"architecture": "vision_transformer", "layers": 0}, "layers must be"),
+        ({"architecture": "vision_transformer"}, "images of 8×8 pixels do not divide into square patches"),
+        ({"architecture": "vision_transformer", "patch_size": 4, "image_shape": (8, 4, 1)}, "images of 8×4 pixels"),
+        ({"architecture": "vision_transformer", "patch_size": 4, "heads": 5}, "hidden_size must be a multiple"),
+    ],
+)
+def test_what_cannot_be_built_is_refused_by_name(arguments, message):
+    with pytest.raises(ConfigError) as refusal:
+        small(**arguments)
+    assert message in str(refusal.value)
+
+
+def test_logits_have_one_column_per_class(network: Network, images):
+    assert network(images).shape == (6, 5)
+
+
+def test_a_batch_of_one_gives_that_images_row_of_a_larger_batch(network: Network, images):
+    network.eval()
+    with torch.no_grad():
+        torch.testing.assert_close(network(images[2:3]), network(images)[2:3], rtol=1e-4, atol=1e-5)
+
+
+@pytest.mark.parametrize("architecture", ["preactivation_resnet18", "resnet"])
+@pytest.mark.parametrize("shape", [(8, 8, 1), (28, 28, 1), (9, 20, 3)])
+def test_residual_networks_take_images_of_any_size(architecture, shape):
+    network = small(architecture, image_shape=shape)
+    height, width, channels = shape
+    assert network(torch.zeros(2, channels, height, width)).shape == (2, 3)
+
+
+def test_one_step_of_gradient_descent_lowers_the_loss_on_its_batch(network: Network, images):
+    labels = torch.arange(6) % 5
+    optimiser = torch.optim.SGD(network.parameters(), lr=1e-2)
+    before = functional.cross_entropy(network(images), labels)
+    before.backward()
+    optimiser.step()
+    assert functional.cross_entropy(network(images), labels) < before
+
+
+def test_the_gradient_reaches_every_parameter_once_training_has_begun(network: Network, images):
+    """Not at the very start: what is behind a weight that starts at zero gets no gradient before that has moved."""
+    labels = torch.arange(6) % 5
+    optimiser = torch.optim.SGD(network.parameters(), lr=1e-2)
+    for _ in range(4):
+        optimiser.zero_grad()
+        functional.cross_entropy(network(images), labels).backward()
+        optimiser.step()
+    assert [name for name, parameter in network.named_parameters() if not parameter.grad.abs().any()] == []
+
+
+def test_residual_branches_start_at_zero_where_asked():
+    for asked in (True, False):
+        network = small("resnet", zero_initialised_residuals=asked)
+        scale = network.get_submodule("layers.layer3.0.bn2").weight
+        assert torch.equal(scale, torch.full_like(scale, 0.0 if asked else 1.0))
+
+
+def test_preactivation_resnet_has_no_activation_before_the_pooling():
+    network = small(width=2, image_shape=(32, 32, 3)).eval()
+    image = torch.randn(1, 3, 32, 32, generator=torch.Generator().manual_seed(2))
+    maps = network.stage_4(network.stage_3(network.stage_2(network.stage_1(network.first_convolution(image)))))
+    assert maps.shape == (1, 16, 4, 4)
+    assert (maps < 0).any()
+    logits = functional.avg_pool2d(maps, 4).flatten(1) @ network.fully_connected.weight.T + network.fully_connected.bias
+    torch.testing.assert_close(network(image), logits)
+
+
+def test_preactivation_shortcut_is_the_identity_or_a_convolution_of_the_first_activation():
+    stage = small(width=2).stage_2.eval()
+    x = torch.randn(1, 2, 8, 8, generator=torch.Generator().manual_seed(2))
+    changing, keeping = stage
+    for block in stage:
+        nn.init.zeros_(block.conv2.weight)
+    first_activation = functional.relu(changing.bn1(x))
+    expected = functional.conv2d(first_activation, changing.shortcut.weight, stride=2)
+    torch.testing.assert_close(changing(x), expected)
+    assert torch.equal(keeping(expected), expected)

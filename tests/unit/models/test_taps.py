@@ -1,0 +1,228 @@
+from itertools import pairwise
+
+import pytest
+import torch
+from torch import nn
+
+from rote.errors import ConfigError
+from rote.models.build import build
+from rote.models.network import Network
+from rote.models.taps import recording, representations, tap_names
+
+STAGES = ("first_convolution", "stage_1", "stage_2", "stage_3", "stage_4", "fully_connected")
+
+
+class InPlace(Network):
+    """A tap whose output the next layer overwrites."""
+
+    taps = {"convolution": "convolution"}  # noqa: RUF012
+
+    def __init__(self):
+        super().__init__()
+        self.convolution = nn.Conv2d(1, 2, 3)
+        self.relu = nn.ReLU(inplace=True)
+
+    def forward(self, images):
+        return self.relu(self.convolution(images))
+
+
+class Failing(nn.Module):
+    def forward(self, images):
+        raise ArithmeticError
+
+
+def hook_count(network):
+    return sum(len(module._forward_hooks) + len(module._forward_pre_hooks) for module in network.modules())
+
+
+def shapes(network, images):
+    return {name: tuple(tensor.shape[1:]) for name, tensor in record(network, images).items()}
+
+
+def record(network, images, taps="all"):
+    with recording(network, taps) as outputs, torch.no_grad():
+        network(images)
+    return outputs
+
+
+def test_every_tap_is_a_submodule_and_is_reached_in_the_declared_order(network, images):
+    reached = []
+    for name, path in network.taps.items():
+        network.get_submodule(path).register_forward_hook(lambda *_, name=name: reached.append(name))
+    network(images)
+    assert tuple(reached) == tap_names(network)
+
+
+def test_the_last_tap_gives_the_logits(network, images):
+    network.eval()
+    assert torch.equal(record(network, images)[tap_names(network)[-1]], network(images))
+
+
+@pytest.mark.parametrize(
+    ("architecture", "options", "image_shape", "expected"),
+    [
+        (
+            "preactivation_resnet18",
+            {"width": 4},
+            (32, 32, 3),
+            [(4, 32, 32), (4, 32, 32), (8, 16, 16), (16, 8, 8), (32, 4, 4), (7,)],
+        ),
+        (
+            "preactivation_resnet18",
+            {"width": 4},
+            (8, 8, 1),
+            [(4, 8, 8), (4, 8, 8), (8, 4, 4), (16, 2, 2), (32, 1, 1), (7,)],
+        ),
+        *(
+            (
+                "resnet",
+                {"depth": depth, "stem": stem},
+                (side, side, 3),
+                [(64, 32, 32), (64 * k, 32, 32), (128 * k, 16, 16), (256 * k, 8, 8), (512 * k, 4, 4), (7,)],
+            )
+            for depth, k in ((18, 1), (50, 4))
+            for stem, side in (("cifar", 32), ("84px", 84), ("64px", 64))
+        ),
+    ],
+)
+def test_taps_of_residual_networks_have_the_published_shapes(architecture, options, image_shape, expected):
+    network = build(architecture, image_shape=image_shape, n_classes=7, seed=0, **options).eval()
+    height, width, channels = image_shape
+    assert shapes(network, torch.zeros(1, channels, height, width)) == dict(zip(STAGES, expected, strict=True))
+
+
+def test_taps_of_the_vision_transformer_have_the_published_shapes():
+    network = build("vision_transformer", image_shape=(32, 32, 3), n_classes=10, seed=0).eval()
+    expected = {"patch_embedding": (768, 2, 2)} | {f"block_{i}": (5, 768) for i in range(1, 13)} | {"head": (10,)}
+    assert shapes(network, torch.zeros(1, 3, 32, 32)) == expected
+
+
+def test_stages_of_resnet_are_taken_after_the_last_activation(images):
+    outputs = record(build("resnet", image_shape=(16, 16, 1), n_classes=2, seed=0), images)
+    assert all((outputs[f"stage_{i}"] >= 0).all() for i in (1, 2, 3, 4))
+    assert (outputs["first_convolution"] < 0).any()
+
+
+def test_order_of_depth_is_kept_whatever_the_order_of_the_request(network, images):
+    first, second, *_, last = tap_names(network)
+    assert list(record(network, images, [last, first, second, first])) == [first, second, last]
+
+
+def test_only_the_taps_asked_for_are_recorded(network, images):
+    name = tap_names(network)[1]
+    assert list(record(network, images, [name])) == [name]
+    assert record(network, images, []) == {}
+
+
+def test_an_unknown_tap_is_refused_with_the_valid_ones(network):
+    with pytest.raises(ConfigError) as refusal, recording(network, [tap_names(network)[0], "stage_9"]):
+        pass
+    assert all(name in str(refusal.value) for name in ("'stage_9'", *tap_names(network)))
+    assert hook_count(network) == 0
+
+
+def test_a_later_layer_that_works_in_place_leaves_the_record_as_it_was(images):
+    network = InPlace()
+    output = record(network, images)["convolution"]
+    assert torch.equal(output, network.convolution(images))
+    assert (output < 0).any()
+
+
+def test_torchvision_overwrites_batch_norms_in_place_but_not_what_is_recorded(images):
+    network = build("resnet", image_shape=(16, 16, 1), n_classes=2, seed=0).eval()
+    network.taps = {"batch_norm": "layers.bn1"}
+    assert torch.equal(record(network, images)["batch_norm"], network.layers.bn1(network.layers.conv1(images)))
+
+
+def test_changing_a_record_does_not_change_the_network_s_output(network, images):
+    network.eval()
+    expected = network(images)
+    with recording(network) as outputs:
+        logits = network(images)
+        for output in outputs.values():
+            output.zero_()
+    assert torch.equal(logits, expected)
+
+
+def test_records_carry_no_gradient(network, images):
+    with recording(network) as outputs:
+        network(images).sum().backward()
+    assert not any(output.requires_grad for output in outputs.values())
+
+
+def test_every_forward_pass_replaces_the_record(network, images):
+    network.eval()
+    with recording(network) as outputs, torch.no_grad():
+        assert outputs == {}
+        network(images[:2])
+        network(images[2:])
+    expected = record(network, images[2:])
+    assert list(outputs) == list(expected)
+    assert all(torch.equal(outputs[name], expected[name]) for name in expected)
+
+
+def test_hooks_are_gone_after_the_block(network, images):
+    record(network, images)
+    assert hook_count(network) == 0
+
+
+def interrupted(network):
+    with recording(network):
+        assert hook_count(network) == len(tap_names(network))
+        raise KeyboardInterrupt
+
+
+def test_hooks_are_gone_after_an_exception_in_the_block(network):
+    with pytest.raises(KeyboardInterrupt):
+        interrupted(network)
+    assert hook_count(network) == 0
+
+
+def test_hooks_are_gone_after_an_exception_in_the_network(network, images):
+    network.set_submodule(network.taps[tap_names(network)[-1]], Failing())
+    with pytest.raises(ArithmeticError):
+        record(network, images)
+    assert hook_count(network) == 0
+
+
+def test_nested_and_repeated_recordings_do_not_pile_up(network, images):
+    taps = len(tap_names(network))
+    for _ in range(3):
+        with recording(network), recording(network, [tap_names(network)[0]]) as inner:
+            network(images)
+            assert hook_count(network) == taps + 1
+        assert len(inner) == 1
+    assert hook_count(network) == 0
+
+
+def test_representations_are_one_row_per_image(network, images):
+    network.eval()
+    rows, outputs = representations(network, images), record(network, images)
+    assert list(rows) == list(outputs)
+    for name, output in outputs.items():
+        assert torch.equal(rows[name], output.reshape(len(images), -1))
+
+
+def test_a_representation_does_not_depend_on_the_rest_of_the_batch(network, images):
+    together = representations(network, images)
+    alone = representations(network, images[3:4])
+    for name, rows in together.items():
+        torch.testing.assert_close(alone[name], rows[3:4], rtol=1e-4, atol=1e-5)
+
+
+def test_taking_representations_leaves_the_network_as_it_was(network, images):
+    next(network.children()).eval()
+    modes = [module.training for module in network.modules()]
+    state = {name: tensor.clone() for name, tensor in network.state_dict().items()}
+    representations(network, images)
+    with pytest.raises(RuntimeError):
+        representations(network, images.expand(-1, 2, -1, -1))
+    assert [module.training for module in network.modules()] == modes
+    assert all(torch.equal(tensor, state[name]) for name, tensor in network.state_dict().items())
+
+
+def test_taps_of_the_vision_transformer_differ_from_block_to_block(images):
+    options = {"patch_size": 4, "layers": 3, "heads": 2, "hidden_size": 16, "mlp_size": 32}
+    network = build("vision_transformer", image_shape=(16, 16, 1), n_classes=2, seed=0, **options)
+    blocks = representations(network, images, ["block_1", "block_2", "block_3"])
+    assert all(not torch.equal(shallow, deep) for shallow, deep in pairwise(blocks.values()))
