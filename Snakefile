@@ -7,6 +7,9 @@ min_version("9.27")
 include: "rules/common.smk"
 
 
+report: "workflow/report/workflow.rst"
+
+
 wildcard_constraints:
     dataset=one_of(config["datasets"]),
     labels=one_of(config["labels"]),

@@ -1,4 +1,4 @@
-# What every rule shares: the configuration, paths of results, code fingerprints, resources by attempt.
+# What all rules share: configuration, paths of results, code fingerprints, resources by attempt, look-ups.
 import os
 import re
 import sys
@@ -10,8 +10,8 @@ ROOT = Path(workflow.basedir)
 
 # Jobs find the library beside the Snakefile, in whichever environment they run.
 sys.path.insert(0, str(ROOT / "src"))
-os.environ["PYTHONPATH"] = os.pathsep.join(
-    [str(ROOT / "src"), *filter(None, [os.environ.get("PYTHONPATH")])]
+os.environ.update(
+    PYTHONPATH=os.pathsep.join([str(ROOT / "src"), os.environ.get("PYTHONPATH", "")])
 )
 
 from rote.config.validation import completed, load, validate
@@ -55,10 +55,6 @@ def code_of(script, *modules):
     return fingerprint(ROOT / "workflow/scripts" / f"{script}.py", *modules)
 
 
-def run_of(wildcards):
-    return config["runs"][wildcards.run]
-
-
 def memory(megabytes):
     """Memory request that doubles with every attempt."""
 
@@ -75,3 +71,118 @@ def minutes(number):
         return number * 2 ** (attempt - 1)
 
     return by_attempt
+
+
+# Data sets and labels
+
+
+def dataset_code(script):
+    """Code of a script that handles one data set: other data sets' modules do not matter to it."""
+
+    def of_dataset(wildcards):
+        return code_of(script, f"rote.data.datasets.{wildcards.dataset}")
+
+    return of_dataset
+
+
+def dataset_options(wildcards):
+    return config["datasets"][wildcards.dataset]
+
+
+def corruption(wildcards):
+    return config["labels"][wildcards.labels]
+
+
+def corruption_file(wildcards):
+    """The file of labels that people gave, where the scheme reads one."""
+    return config["labels"][wildcards.labels].get("file", [])
+
+
+# Runs
+
+
+def run_of(wildcards):
+    return config["runs"][wildcards.run]
+
+
+def run_architecture(wildcards):
+    return config["architectures"][run_of(wildcards)["architecture"]]
+
+
+def run_code(script):
+    """Code of a script that builds a run's network: other architectures' modules do not matter to it."""
+
+    def of_run(wildcards):
+        return code_of(script, f"rote.models.{run_architecture(wildcards)['name']}")
+
+    return of_run
+
+
+def run_spec(wildcards):
+    """What a run's training depends on, names resolved."""
+    run = run_of(wildcards)
+    return {
+        "architecture": run_architecture(wildcards),
+        "recipe": config["recipes"][run["recipe"]],
+        "seed": run.get("seed", 0),
+        "subset": run.get("subset"),
+    }
+
+
+def run_images(split):
+    """Images of a run's data set."""
+
+    def of_run(wildcards):
+        return result(f"data/{run_of(wildcards)['dataset']}/{split}.parquet")
+
+    return of_run
+
+
+def run_labels(wildcards):
+    run = run_of(wildcards)
+    return result(
+        f"labels/{run['dataset']}/{run['labels']}/seed_{run.get('label_seed', 0)}.parquet"
+    )
+
+
+def run_title(wildcards):
+    return run_of(wildcards)["title"]
+
+
+# Training dynamics
+
+
+def image_set(wildcards):
+    """The fixed sets of test images on which representations are compared."""
+    return config["training_dynamics"]["images"][wildcards.images]
+
+
+def run_cka_batches(wildcards):
+    images = config["training_dynamics"]["runs"][wildcards.run]
+    return result(
+        f"training_dynamics/images/{run_of(wildcards)['dataset']}/{images}.parquet"
+    )
+
+
+def comparison_of(wildcards):
+    return config["training_dynamics"]["comparisons"][wildcards.comparison]
+
+
+def of_compared_runs(path):
+    """One file of each run that a comparison draws."""
+
+    def of_comparison(wildcards):
+        return expand(result(path), run=comparison_of(wildcards)["runs"])
+
+    return of_comparison
+
+
+def compared_titles(wildcards):
+    """Titles of the runs that a comparison draws, in its order."""
+    return {
+        run: config["runs"][run]["title"] for run in comparison_of(wildcards)["runs"]
+    }
+
+
+def comparison_title(wildcards):
+    return comparison_of(wildcards)["title"]

@@ -1,28 +1,6 @@
 # Published archive → Parquet of images and labels → corrupted labels.
 
 
-def dataset_code(script):
-    """Code of a script that handles one data set: other data sets' modules do not matter to it."""
-
-    def of_dataset(wildcards):
-        return code_of(script, f"rote.data.datasets.{wildcards.dataset}")
-
-    return of_dataset
-
-
-def dataset_options(wildcards):
-    return config["datasets"][wildcards.dataset]
-
-
-def corruption(wildcards):
-    return config["labels"][wildcards.labels]
-
-
-def corruption_file(wildcards):
-    """The file of human labels where the scheme reads one."""
-    return config["labels"][wildcards.labels].get("file", [])
-
-
 # Where copies lie on this machine changes no result, so `data_root` is read from the config, not from params.
 rule fetch_dataset:
     output:

@@ -1,51 +1,4 @@
 # Paper 5, training dynamics: how the representations of every layer change from epoch to epoch.
-STUDY = config["training_dynamics"]
-
-
-def image_set(wildcards):
-    """The fixed set of test images on which a run's representations are compared."""
-    return STUDY["images"][wildcards.images]
-
-
-def run_cka_batches(wildcards):
-    dataset = run_of(wildcards)["dataset"]
-    return result(
-        f"training_dynamics/images/{dataset}/{STUDY['runs'][wildcards.run]}.parquet"
-    )
-
-
-def recording_code(wildcards):
-    """Code that takes representations: the run's own architecture, no other."""
-    architecture = config["architectures"][run_of(wildcards)["architecture"]]["name"]
-    return code_of("record_representations", f"rote.models.{architecture}")
-
-
-def run_architecture(wildcards):
-    return config["architectures"][run_of(wildcards)["architecture"]]
-
-
-def of_compared_runs(path):
-    """One file of each run that a comparison draws."""
-
-    def of_comparison(wildcards):
-        runs = STUDY["comparisons"][wildcards.comparison]["runs"]
-        return expand(result(path), run=runs)
-
-    return of_comparison
-
-
-def run_titles(wildcards):
-    """Titles of the runs that a comparison draws, in its order."""
-    runs = STUDY["comparisons"][wildcards.comparison]["runs"]
-    return {run: config["runs"][run]["title"] for run in runs}
-
-
-def run_title(wildcards):
-    return run_of(wildcards)["title"]
-
-
-def comparison_title(wildcards):
-    return STUDY["comparisons"][wildcards.comparison]["title"]
 
 
 rule draw_cka_batches:
@@ -89,11 +42,13 @@ rule record_representations:
         mem_mb=memory(8000),
         runtime=minutes(120),
     params:
-        code=recording_code,
+        code=run_code("record_representations"),
         architecture=run_architecture,
-        taps=STUDY["taps"],
-        unrelated_initialisations=STUDY["unrelated_initialisations"],
-        drop_checkpoints=STUDY["drop_checkpoints"],
+        taps=config["training_dynamics"]["taps"],
+        unrelated_initialisations=config["training_dynamics"][
+            "unrelated_initialisations"
+        ],
+        drop_checkpoints=config["training_dynamics"]["drop_checkpoints"],
         study_seed=config["seed"],
     script:
         "../workflow/scripts/record_representations.py"
@@ -120,8 +75,8 @@ rule compare_epochs:
         runtime=minutes(60),
     params:
         code=code_of("compare_epochs"),
-        cka=STUDY["cka"],
-        evolution=STUDY["evolution"],
+        cka=config["training_dynamics"]["cka"],
+        evolution=config["training_dynamics"]["evolution"],
         study_seed=config["seed"],
     script:
         "../workflow/scripts/compare_epochs.py"
@@ -132,7 +87,8 @@ rule find_transitions:
         rows=result("training_dynamics/{run}/gram_rows.parquet"),
         history=result("runs/{run}/history.parquet"),
     output:
-        result("training_dynamics/{run}/transitions.parquet"),
+        transitions=result("training_dynamics/{run}/transitions.parquet"),
+        numbers=result("training_dynamics/{run}/transition_numbers.parquet"),
     log:
         log_of("find_transitions/{run}"),
     benchmark:
@@ -145,8 +101,8 @@ rule find_transitions:
         runtime=minutes(60),
     params:
         code=code_of("find_transitions"),
-        cka=STUDY["cka"],
-        transitions=STUDY["transitions"],
+        cka=config["training_dynamics"]["cka"],
+        transitions=config["training_dynamics"]["transitions"],
         study_seed=config["seed"],
     script:
         "../workflow/scripts/find_transitions.py"
@@ -206,17 +162,26 @@ rule plot_run:
 rule plot_comparison:
     input:
         history=of_compared_runs("runs/{run}/history.parquet"),
-        evolution=of_compared_runs("training_dynamics/{run}/evolution.parquet"),
         transitions=of_compared_runs("training_dynamics/{run}/transitions.parquet"),
+        evolution=of_compared_runs("training_dynamics/{run}/evolution.parquet"),
     output:
-        png=report(
+        comparison=report(
             result("figures/training_dynamics/{comparison}.png"),
             caption="../workflow/report/comparison.rst",
             category="Training dynamics",
             subcategory="Comparisons",
-            labels={"run": "{comparison}", "figure": "comparison of runs"},
+            labels={"comparison": "{comparison}", "figure": "errors and transitions"},
         ),
-        svg=result("figures/training_dynamics/{comparison}.svg"),
+        evolution=report(
+            result("figures/training_dynamics/{comparison}_evolution.png"),
+            caption="../workflow/report/evolution.rst",
+            category="Training dynamics",
+            subcategory="Comparisons",
+            labels={"comparison": "{comparison}", "figure": "evolution by depth"},
+        ),
+        vector=multiext(
+            result("figures/training_dynamics/{comparison}"), ".svg", "_evolution.svg"
+        ),
     log:
         log_of("plot_comparison/{comparison}"),
     benchmark:
@@ -228,7 +193,7 @@ rule plot_comparison:
         runtime=minutes(10),
     params:
         code=code_of("plot_comparison"),
-        titles=run_titles,
+        titles=compared_titles,
         title=comparison_title,
     script:
         "../workflow/scripts/plot_comparison.py"
@@ -237,9 +202,10 @@ rule plot_comparison:
 rule training_dynamics:
     input:
         expand(
-            result("figures/training_dynamics/{run}/epoch_cka.png"), run=STUDY["runs"]
+            result("figures/training_dynamics/{run}/epoch_cka.png"),
+            run=config["training_dynamics"]["runs"],
         ),
         expand(
             result("figures/training_dynamics/{comparison}.png"),
-            comparison=STUDY["comparisons"],
+            comparison=config["training_dynamics"]["comparisons"],
         ),

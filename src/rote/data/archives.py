@@ -55,7 +55,9 @@ def _received(url: str) -> Iterator[bytes]:
             expected = int(response.headers.get("Content-Length", 0))
             received = 0
             blocks = iter(lambda: response.read(BLOCK), b"")
-            for block in track(blocks, f"download {url.rpartition('/')[2]}", total=-(-expected // BLOCK), unit="MiB"):
+            for block in track(
+                blocks, f"download {url.rpartition('/')[2]}", total=-(-expected // BLOCK) or None, unit="MiB"
+            ):
                 received += len(block)
                 yield block
     except (OSError, http.client.HTTPException) as error:
@@ -117,7 +119,7 @@ def unpack(path: Path, folder: Path) -> None:
 
 
 def _unpack_tar(path: Path, folder: Path) -> None:
-    with tarfile.open(path) as archive:
+    with gzip.open(path) as packed, tarfile.open(fileobj=packed, mode="r|") as archive:
         for member in track(archive, f"unpack {path.name}", unit="file"):
             if member.isdir():
                 continue
@@ -126,6 +128,8 @@ def _unpack_tar(path: Path, folder: Path) -> None:
                 raise _points_outside(path, member.name)
             with replacing(folder / member.name) as temporary, temporary.open("wb") as file:
                 copyfileobj(content, file, BLOCK)
+        while packed.read(BLOCK):  # the checksum of the whole stands at its end
+            pass
 
 
 @dataclass(frozen=True)
@@ -184,7 +188,7 @@ def tree(path: Path) -> Iterator[Tree]:
 def _outside(name: str) -> bool:
     """Whether a member's name would lead out of the folder that it is unpacked into."""
     path = PurePosixPath(name.replace("\\", "/"))
-    return path.is_absolute() or ".." in path.parts or ":" in path.parts[0]
+    return path.is_absolute() or ".." in path.parts or ":" in "".join(path.parts[:1])
 
 
 def _damaged(path: Path, error: BaseException) -> DataError:

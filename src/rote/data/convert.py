@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -64,17 +64,13 @@ def convert(
         data_set.contents(found, Path(scratch), study_seed) as contents,
         _both_or_neither(train, test),
     ):
+        header = Header(name, "train", contents.shape, contents.classes, contents.mean, contents.std, data_set.licence)
         schema = images_schema(contents.shape)
-
-        def described(split: str) -> dict[str, Any]:
-            header = Header(
-                name, split, contents.shape, contents.classes, contents.mean, contents.std, data_set.licence
-            )
-            return {**provenance, "dataset": asdict(header)}
-
         with (
-            tables.writing(train, schema, described("train")) as train_table,
-            tables.writing(test, schema, described("test")) as test_table,
+            tables.writing(train, schema, {**provenance, "dataset": asdict(header)}) as train_table,
+            tables.writing(
+                test, schema, {**provenance, "dataset": asdict(replace(header, split="test"))}
+            ) as test_table,
         ):
             for block in _blocks(contents.train, f"{name} train"):
                 train_table.append(block)

@@ -84,6 +84,9 @@ def _decoded(tree: Tree, name: str, side: int, resize: bool) -> npt.NDArray[np.u
         ) from error
     if pixels.size != (side, side):
         if not resize:
-            raise DataError(f"{name} in {tree.path} has {pixels.size} pixels, not {(side, side)}.")
+            raise DataError(
+                f"{name} in {tree.path} has {pixels.width}×{pixels.height} pixels, not {side}×{side}. "
+                "Unpack or copy the published archive again."
+            )
         pixels = pixels.resize((side, side), Image.Resampling.LANCZOS)
     return np.asarray(pixels)

@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
+import pyarrow as pa
 
 from rote import tables
 from rote.errors import DataError
@@ -129,9 +130,14 @@ def load_true_labels(path: str | Path) -> npt.NDArray[np.int64]:
         See `read_header`; also if the examples are not 0 to N − 1 in order.
     """
     table = tables.read(path, images_schema(read_header(path).shape), ["example", "true_label"])
+    require_order(path, table)
+    return np.asarray(table["true_label"], dtype=np.int64)
+
+
+def require_order(path: str | Path, table: pa.Table) -> None:
+    """Raise DataError unless a table's ``example`` is 0 to N − 1 in order, so that rows may be joined by position."""
     if not np.array_equal(table["example"].to_numpy(), np.arange(len(table))):
         raise DataError(f"{path} does not hold the examples 0 to {len(table) - 1} in order. Delete it and run again.")
-    return np.asarray(table["true_label"], dtype=np.int64)
 
 
 def _tuple(value: Any) -> Any:

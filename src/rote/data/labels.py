@@ -17,13 +17,15 @@ import pyarrow.csv
 import pyarrow.parquet
 
 from rote import tables
-from rote.data.images import load_true_labels, read_header
+from rote.data.images import load_true_labels, read_header, require_order
 from rote.errors import ConfigError, DataError
 from rote.provenance import generator
 from rote.tables.data import LABELS
 
 Count = Literal["exact", "independent"]
 NewLabel = Literal["any_class", "wrong_class", "shuffle"]
+
+EXPECTED = "a .npy file with a label per example, or a .npz, .csv or .parquet file with 'example' and 'label'"
 
 
 @dataclass(frozen=True)
@@ -141,9 +143,6 @@ def given(true_label: npt.NDArray[np.int64], n_classes: int, path: Path) -> Labe
     return Labels(true_label, train_label, train_label != true_label)
 
 
-EXPECTED = "a .npy file with a label per example, or a .npz, .csv or .parquet file with 'example' and 'label'"
-
-
 def _columns(path: Path, n: int) -> tuple[npt.NDArray[Any], npt.NDArray[Any]]:
     match path.suffix:
         case ".npy":
@@ -234,8 +233,7 @@ def load_labels(path: str | Path) -> Labels:
         If its examples are not 0 to N − 1 in order.
     """
     table = tables.read(path, LABELS)
-    if not np.array_equal(table["example"].to_numpy(), np.arange(len(table))):
-        raise DataError(f"{path} does not hold the examples 0 to {len(table) - 1} in order. Delete it and run again.")
+    require_order(path, table)
     return Labels(
         np.asarray(table["true_label"], dtype=np.int64),
         np.asarray(table["train_label"], dtype=np.int64),

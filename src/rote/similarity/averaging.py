@@ -20,10 +20,16 @@ BATCHES: tuple[Batches, ...] = ("mean_of_cka", "ratio_of_means")
 def scales(norms: Tensor, batches: Batches) -> Tensor:
     """Scales s, float64 (B, E), for the norms of the Gram matrices, (B, E)."""
     weights = norms if batches == "ratio_of_means" else torch.ones_like(norms)
-    return weights / torch.linalg.vector_norm(weights, dim=0)
+    size: Tensor = torch.linalg.vector_norm(weights, dim=0)
+    return weights / size
 
 
-def combine(products: Tensor, left: Tensor, right: Tensor, batches: Batches) -> tuple[Tensor, Tensor]:
+def growth(scale: Tensor) -> Tensor:
+    """Factors, (B, E), by which the scales of all other batches grow when one is left out, to sum to one squared."""
+    return 1 / (1 - scale.square()).sqrt()
+
+
+def combine(products: Tensor, left: Tensor, right: Tensor) -> tuple[Tensor, Tensor]:
     """CKA and its standard error from the CKA of every batch.
 
     Parameters
@@ -32,24 +38,22 @@ def combine(products: Tensor, left: Tensor, right: Tensor, batches: Batches) -> 
         ⟨u_b(e), u_b(f)⟩, float64 (B, R, C).
     left, right : Tensor
         `scales` of the rows' and of the columns' representations, (B, R) and (B, C).
-    batches : {"mean_of_cka", "ratio_of_means"}
 
     Returns
     -------
     cka, standard_error : Tensor
-        Float64 (R, C) each. The standard error is the standard deviation over batches / √B for the mean, the
-        jackknife's over batches for the ratio (Efron and Stein 1981); NaN for one batch.
+        Float64 (R, C) each. The standard error is the jackknife's over batches (Efron and Stein 1981), which for the
+        mean of CKAs is their standard deviation / √B; NaN for one batch.
     """
-    n_batches = len(products)
     total = torch.zeros_like(products[0])
     for product, s, t in zip(products, left, right, strict=True):
         total.addcmul_(product, s[:, None] * t)
+    n_batches = len(products)
     if n_batches == 1:
         return total, torch.full_like(total, torch.nan)
-    if batches == "mean_of_cka":
-        return total, products.std(0) / n_batches**0.5
-    without = [
-        (total - product * s[:, None] * t) / ((1 - s.square()).sqrt()[:, None] * (1 - t.square()).sqrt())
-        for product, s, t in zip(products, left, right, strict=True)
-    ]
-    return total, torch.stack(without).std(0, correction=0) * (n_batches - 1) ** 0.5
+    first, second = torch.zeros_like(total), torch.zeros_like(total)  # moments of the change when a batch is left out
+    for product, s, t, g, h in zip(products, left, right, growth(left), growth(right), strict=True):
+        change = (total - product * s[:, None] * t) * g[:, None] * h - total
+        first += change
+        second.addcmul_(change, change)
+    return total, ((second - first.square() / n_batches).clamp_min(0) * (n_batches - 1) / n_batches).sqrt()

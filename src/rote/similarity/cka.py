@@ -4,10 +4,11 @@ Kornblith et al., "Similarity of neural network representations revisited" (2019
 estimator of HSIC is that of Song et al., "Feature selection via dependence maximization" (2012).
 """
 
+import math
 from typing import Literal
 
 import torch
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike
 from torch import Tensor
 
 from rote.errors import DataError
@@ -18,7 +19,7 @@ ESTIMATORS: tuple[Estimator, ...] = ("biased", "unbiased")
 FEWEST_EXAMPLES = {"biased": 2, "unbiased": 4}
 
 
-def cka(x: "NDArray[object] | Tensor", y: "NDArray[object] | Tensor", *, estimator: Estimator = "biased") -> float:
+def cka(x: ArrayLike | Tensor, y: ArrayLike | Tensor, *, estimator: Estimator = "biased") -> float:
     """Centred kernel alignment with a linear kernel.
 
     Parameters
@@ -55,11 +56,11 @@ def cka(x: "NDArray[object] | Tensor", y: "NDArray[object] | Tensor", *, estimat
             raise DataError(f"{name} has no {estimator} HSIC with itself: CKA is undefined. Give other examples.")
     if a.shape == b.shape and torch.equal(a, b):
         return 1.0
-    value = _hsic(a, b, estimator) / (own[0] * own[1]) ** 0.5
+    value = _hsic(a, b, estimator) / math.sqrt(own[0] * own[1])
     return min(max(value, 0.0), 1.0) if estimator == "biased" else value
 
 
-def _centred(name: str, features: "NDArray[object] | Tensor", fewest: int) -> Tensor:
+def _centred(name: str, features: ArrayLike | Tensor, fewest: int) -> Tensor:
     """Float64 features with columns of mean 0, the largest entry 1: CKA knows neither shift nor scale."""
     x = torch.as_tensor(features).detach().to(torch.float64)
     if x.ndim != 2:
@@ -79,10 +80,8 @@ def _centred(name: str, features: "NDArray[object] | Tensor", fewest: int) -> Te
 def _hsic(x: Tensor, y: Tensor, estimator: Estimator) -> float:
     """HSIC of centred features up to a factor that depends on n alone."""
     n = len(x)
-    if x.shape[1] * y.shape[1] < n * n:
-        total = (x.T @ y).square().sum()
-    else:
-        total = ((x @ x.T) * (y @ y.T)).sum()
+    fewer_features = x.shape[1] * y.shape[1] < n * n
+    total = (x.T @ y).square().sum() if fewer_features else ((x @ x.T) * (y @ y.T)).sum()
     if estimator == "unbiased":
         k, l = x.square().sum(1), y.square().sum(1)  # noqa: E741  (the diagonals of the Gram matrices K and L)
         total += k.sum() * l.sum() / ((n - 1) * (n - 2)) - (k @ l) * n / (n - 2)

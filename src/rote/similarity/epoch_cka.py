@@ -20,7 +20,7 @@ from rote.similarity.averaging import BATCHES, Batches, combine, scales
 from rote.similarity.cka import ESTIMATORS, Estimator
 from rote.similarity.rows import GramRows
 
-COLUMNS = 8192  # multiplied in float32 at a time; longer sums are accumulated in float64
+COLUMNS = 2048  # multiplied in float32 at a time; longer sums are accumulated in float64
 BAND = 256  # map rows of one product: those below the diagonal that it computes in vain are few
 GIGABYTE = 1 << 30
 CPU = torch.device("cpu")
@@ -28,7 +28,7 @@ CPU = torch.device("cpu")
 
 @dataclass(frozen=True)
 class Tile:
-    """Rows `start` … of an upper triangular map: `cka` and `standard_error`, float64 (R, E − start)."""
+    """Rows `start` … of the upper triangle of a map: `cka` and `standard_error`, float64 (R, E − start)."""
 
     start: int
     cka: NDArray[np.float64]
@@ -78,10 +78,12 @@ def epoch_cka(
     """
     cka, standard_error = np.empty((2, len(rows), len(rows)))
     for tile in tiles(rows, estimator=estimator, batches=batches, memory=memory, device=device):
-        for whole, part in ((cka, tile.cka), (standard_error, tile.standard_error)):
-            stop = tile.start + len(part)
-            whole[tile.start : stop, tile.start :] = part
-            whole[stop:, tile.start : stop] = part[:, len(part) :].T
+        of_tile = slice(tile.start, tile.start + len(tile.cka))
+        cka[of_tile, tile.start :] = tile.cka
+        standard_error[of_tile, tile.start :] = tile.standard_error
+    for whole in (cka, standard_error):
+        for i in range(len(rows)):
+            whole[i:, i] = whole[i, i:]
     return EpochCKA(rows.epochs, cka, standard_error)
 
 
@@ -104,13 +106,13 @@ def tiles(
     Yields
     ------
     Tile
-        Symmetric where its rows meet its columns.
+        Entries left of the diagonal are to be ignored.
     """
     check_choice("estimator", estimator, ESTIMATORS)
     check_choice("batches", batches, BATCHES)
     stop = len(rows) if stop is None else stop
     scale = scales(rows.norms_for(estimator), batches).to(device)
-    of_a_row = 8 * len(rows) * (3 * rows.n_batches + 6)  # products, what `combine` makes of them, the tile itself
+    of_a_row = 8 * len(rows) * (rows.n_batches + 8)  # the products, what `combine` makes of them, the tile
     height = min(memory // 2 // of_a_row, stop)
     if height < 1 <= stop:
         raise ConfigError(f"memory for CKA must be at least {2 * of_a_row} bytes for {len(rows)} epochs, not {memory}.")
@@ -122,7 +124,7 @@ def tiles(
             for block in blocks(below, batch, estimator, memory // 2, device):
                 _add_product(product, block)
         left, right = scale[:, tile : tile + height], scale[:, tile:]
-        cka, standard_error = combine(products, left, right, batches)
+        cka, standard_error = combine(products, left, right)
         cka.diagonal().fill_(1)
         if rows.n_batches > 1:
             standard_error.diagonal().fill_(0)
@@ -142,7 +144,7 @@ def blocks(rows: GramRows, batch: int, estimator: Estimator, memory: int, device
 def _add_product(product: Tensor, block: Tensor) -> None:
     """Add the inner products of a block's vectors, on and above the diagonal, to the first rows of their map."""
     height = len(product)
-    for columns in block.split(COLUMNS, dim=1):
+    for columns in torch.split(block, COLUMNS, dim=1):
         for first in range(0, height, BAND):
             band = slice(first, min(first + BAND, height))
             product[band, first:] += columns[band] @ columns[first:].T

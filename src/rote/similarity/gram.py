@@ -31,7 +31,7 @@ def gram(features: Tensor) -> Tensor:
     """
     n = len(features)
     total = torch.zeros(n, n, dtype=torch.float64, device=features.device)
-    for columns in features.split(COLUMNS, dim=1):
+    for columns in torch.split(features, COLUMNS, dim=1):
         centred = centre(columns)
         total += centred @ centred.T
     return double_centred(total)

@@ -106,6 +106,8 @@ class GramRows:
     tap : str
     epochs : ndarray
         Of each network, int64 (E,).
+    indices : ndarray
+        Of each network's initialisation, int64 (E,).
     paths : tuple of Path
         Of each network's file.
     norms : Tensor
@@ -116,6 +118,7 @@ class GramRows:
 
     tap: str
     epochs: NDArray[np.int64]
+    indices: NDArray[np.int64]
     paths: tuple[Path, ...]
     norms: Tensor
     n: int
@@ -135,7 +138,17 @@ class GramRows:
 
     def __getitem__(self, chosen: slice | NDArray[np.int64]) -> "GramRows":
         paths = tuple(np.array(self.paths, dtype=object)[chosen])
-        return GramRows(self.tap, self.epochs[chosen], paths, self.norms[chosen], self.n)
+        return GramRows(self.tap, self.epochs[chosen], self.indices[chosen], paths, self.norms[chosen], self.n)
+
+    def __add__(self, other: "GramRows") -> "GramRows":
+        return GramRows(
+            self.tap,
+            np.concatenate([self.epochs, other.epochs]),
+            np.concatenate([self.indices, other.indices]),
+            self.paths + other.paths,
+            torch.cat([self.norms, other.norms]),
+            self.n,
+        )
 
     def norms_for(self, estimator: Estimator) -> Tensor:
         """Norms of the Gram matrices as the estimator centres them, float64 (batches, E)."""
@@ -182,7 +195,7 @@ class GramRows:
     def matrix(self, network: int, batch: int) -> Tensor:
         """Centred Gram matrix of one network and batch at unit norm, float32 (n, n)."""
         with _opened(self.paths[network]) as file:
-            row = file.get_slice(f"rows/{self.tap}")[batch]
+            row: Tensor = file.get_slice(f"rows/{self.tap}")[batch]
         if row.ndim == 2:
             return row @ row.T
         i, j = torch.triu_indices(self.n, self.n, 1)
@@ -228,21 +241,22 @@ def load(manifest: Path, tap: str, reference: str = "own", *, estimator: Estimat
     """
     check_choice("tap", tap, taps(manifest))
     table = tables.read(manifest, GRAM_ROWS).to_pandas().sort_values(["epoch", "index"])
+    with _opened(manifest.parent / table["file"].iloc[0]) as file:
+        shape = file.get_slice(f"rows/{tap}").get_shape()
     table = table[table["reference"] == reference]
     paths = [manifest.parent / file for file in table["file"]]
     for path, size in zip(paths, table["bytes"], strict=True):
         if not path.is_file() or path.stat().st_size != size:
             raise DataError(f"{path} is missing or damaged. Delete {manifest} and run again.")
-    with _opened(paths[0]) as file:
-        shape = file.get_slice(f"rows/{tap}").get_shape()
     n = shape[1] if len(shape) == 3 else int((8 * shape[1] + 1) ** 0.5) // 2
     if n < FEWEST_EXAMPLES[estimator]:
         raise DataError(f"batches of {n} images are too small for the {estimator} estimator: draw larger ones.")
-    norms = torch.stack([_read(path, f"norms/{tap}") for path in paths])
+    norms = torch.stack([_read(path, f"norms/{tap}") for path in paths]) if paths else torch.empty(0, shape[0], 2)
     varied = (norms[:, :, ESTIMATORS.index(estimator)] > 0).all(1).numpy()
     if reference == "own" and not varied.any():
         raise DataError(f"the representation at tap {tap} is constant at every epoch: CKA is undefined there.")
-    return GramRows(tap, table["epoch"].to_numpy(np.int64), tuple(paths), norms, n)[np.flatnonzero(varied)]
+    epochs, indices = (table[name].to_numpy(np.int64) for name in ("epoch", "index"))
+    return GramRows(tap, epochs, indices, tuple(paths), norms, n)[np.flatnonzero(varied)]
 
 
 def _places(n: int, start: int, stop: int) -> tuple[Tensor, Tensor]:

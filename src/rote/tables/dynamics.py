@@ -1,6 +1,10 @@
 """Tables of the study of training dynamics: how a run's representations change from epoch to epoch."""
 
+from collections.abc import Sequence
+
+import numpy as np
 import pyarrow as pa
+from numpy.typing import NDArray
 
 from rote.tables import Column, Schema
 
@@ -9,7 +13,9 @@ NAME = pa.dictionary(pa.int32(), pa.string())
 BATCH = Column("batch", pa.int32(), "number of the batch of images")
 TAP = Column("tap", NAME, "layer whose output is the representation; taps follow in order of depth")
 EPOCH = Column("epoch", pa.int32(), "epochs trained; 0 is the untrained network", "epoch")
-REFERENCE = Column("reference", NAME, "where a network's weights began: the run's own initialisation, or an unrelated one")
+REFERENCE = Column(
+    "reference", NAME, "where a network's weights began: the run's own initialisation, or an unrelated one"
+)
 INDEX = Column("index", pa.int32(), "number of the unrelated initialisation; 0 for the run's own")
 CKA = Column("cka", pa.float64(), "centred kernel alignment; estimator and averaging stand in the provenance")
 STANDARD_ERROR = Column(
@@ -39,7 +45,13 @@ GRAM_ROWS = Schema(
 
 EPOCH_CKA = Schema(
     "epoch_cka",
-    (TAP, EPOCH, Column("other_epoch", pa.int32(), "epoch compared with, not the earlier one", "epoch"), CKA, STANDARD_ERROR),
+    (
+        TAP,
+        EPOCH,
+        Column("other_epoch", pa.int32(), "epoch compared with, not the earlier one", "epoch"),
+        CKA,
+        STANDARD_ERROR,
+    ),
 )
 
 CHANCE_CKA = Schema(
@@ -102,3 +114,14 @@ TRANSITION_NUMBERS = Schema(
         Column("support", pa.float64(), "fraction of subsamples of the images that choose this number"),
     ),
 )
+
+
+def repeated(value: str, count: int, values: Sequence[str]) -> pa.DictionaryArray:
+    """A dictionary column that holds one of `values` throughout; equal `values` give blocks one dictionary."""
+    indices = pa.array(np.full(count, list(values).index(value), np.int32))
+    return pa.DictionaryArray.from_arrays(indices, pa.array(list(values), pa.string()))
+
+
+def nullable(values: NDArray[np.float64]) -> pa.Array:
+    """A float64 column with nulls for NaN."""
+    return pa.array(values, pa.float64(), from_pandas=True)

@@ -51,7 +51,7 @@ class Examples:
             torch.from_numpy(labels).to(device),
             torch.from_numpy(true_labels).to(device),
             torch.from_numpy(permuted).to(device),
-            None if weights is None else torch.as_tensor(weights, device=device),
+            None if weights is None else torch.tensor(weights, device=device),
         )
 
     def __len__(self) -> int:

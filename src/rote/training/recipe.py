@@ -38,7 +38,8 @@ class Stop:
 
     def reached(self, error: float) -> bool:
         """Whether this error on the training set ends training."""
-        return self.train_accuracy is not None and error <= 1 - self.train_accuracy
+        rounding = 1e-9  # 1 − 0.9 is not 0.1
+        return self.train_accuracy is not None and error <= 1 - self.train_accuracy + rounding
 
 
 @dataclass(frozen=True)

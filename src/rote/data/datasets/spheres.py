@@ -32,7 +32,8 @@ class DataSet(BaseDataSet):
     """Points in D dimensions as images of √D × √D grey pixels.
 
     A value v is stored as the pixel 128 + round(127 v / (1 + r)), so it is off by at most (1 + r) / 254, and
-    normalisation with the recorded mean and std gives it back. No value is clipped.
+    normalisation with the recorded mean and std gives it back. No value is clipped. With the defaults the rounding
+    adds noise of deviation 0.014 to coordinates of deviation 0.16, and 0.4 % to the distances from the centre.
     """
 
     radius: float = 5.0

@@ -1,0 +1,182 @@
+"""Taking a run's representations: the Gram rows of every checkpoint, and of unrelated random networks."""
+
+import hashlib
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from typing import Any, Literal
+
+import torch
+from torch import Tensor
+
+from rote import tables
+from rote.data.images import load as load_images
+from rote.errors import DataError
+from rote.files import checksum
+from rote.models.build import build
+from rote.models.network import Network
+from rote.models.taps import representations
+from rote.progress import track
+from rote.provenance import as_metadata, integer_seed
+from rote.similarity import rows
+from rote.similarity.batches import load_batches
+from rote.tables.dynamics import GRAM_ROWS
+from rote.tables.training import CHECKPOINTS
+from rote.training.checkpoints import load_checkpoint
+from rote.training.inputs import Normalisation
+
+
+@dataclass(frozen=True)
+class Source:
+    """A network whose representations are to be taken: its row of GRAM_ROWS, its origin, and how to get it."""
+
+    reference: Literal["own", "unrelated"]
+    index: int
+    epoch: int
+    origin: str
+    """Checksum of the checkpoint, or seed of the initialisation."""
+    network: Callable[[], Network]
+    checkpoint: Path | None = None
+
+    @property
+    def name(self) -> str:
+        """Name of its file, without suffix."""
+        return f"epoch_{self.epoch:06d}" if self.reference == "own" else f"unrelated_{self.index:03d}"
+
+
+def record_representations(
+    *,
+    checkpoints: Path,
+    test: Path,
+    batches: Path,
+    output: Path,
+    architecture: Mapping[str, Any],
+    run: str,
+    study_seed: int,
+    code: str,
+    provenance: Mapping[str, Any],
+    device: torch.device,
+    taps: Sequence[str] | Literal["all"] = "all",
+    unrelated_initialisations: int = 0,
+    drop_checkpoints: bool = False,
+) -> None:
+    """Write the Gram rows of a run's checkpoints, one file each, and their GRAM_ROWS table.
+
+    Images are not augmented and networks are in evaluation mode. A file that an earlier, killed job left is kept if it
+    depends on the same checkpoint, images, taps, architecture and code, and replaced if not.
+
+    Parameters
+    ----------
+    checkpoints : Path
+        CHECKPOINTS table of the run.
+    test, batches : Path
+        Table of images, and the CKA_BATCHES drawn from it.
+    output : Path
+        The files lie beside it, in a folder of its name without suffix, which holds nothing else.
+    architecture : mapping
+        `name` and options, see `rote.models.build`.
+    run : str
+    study_seed : int
+        Unrelated initialisations depend on it and on `run`.
+    code : str
+        Fingerprint of the code that the rows depend on.
+    provenance : mapping
+    device : torch.device
+    taps : sequence of str or "all"
+    unrelated_initialisations : int
+        Untrained networks to compare with (paper's Fig. 19), whose seeds are used for nothing else.
+    drop_checkpoints : bool
+        Delete each checkpoint as soon as its rows are written.
+
+    Raises
+    ------
+    ConfigError
+        If the architecture or a tap is unknown.
+    DataError, TableError, TrainingError
+        If a table or a checkpoint is missing or damaged, or a representation is not finite.
+    """
+    images, examples = load_images(test), load_batches(batches)
+    if examples.max() >= len(images.labels):
+        raise DataError(f"{batches} was drawn from more images than {test} holds. Delete it and run again.")
+    make = partial(_network, dict(architecture), images.shape, images.n_classes, device)
+    indices = range(1, unrelated_initialisations + 1)
+    seeds = {index: integer_seed(study_seed, "unrelated initialisation", run, index) for index in indices}
+    sources = [*_unrelated(make, seeds), *_checkpoints(make(seed=0), checkpoints)]
+    normalise = Normalisation(images.mean, images.std, device)
+    pixels = torch.from_numpy(images.images[examples]).to(device)
+    depends_on = {
+        "code": code,
+        "architecture": dict(architecture),
+        "taps": list(taps),
+        "images": [checksum(test), checksum(batches)],
+    }
+    folder = output.with_suffix("")
+    listed: list[dict[str, Any]] = []
+    for source in track(sources, f"representations of {run}", unit="network"):
+        path = folder / f"{source.name}.safetensors"
+        digest = hashlib.sha256(as_metadata({**depends_on, "origin": source.origin})).hexdigest()
+        if rows.digest(path) != digest:
+            rows.save(path, _taken(source, pixels, normalise, taps), digest)
+        listed.append(
+            {
+                "reference": source.reference,
+                "index": source.index,
+                "epoch": source.epoch,
+                "file": f"{folder.name}/{path.name}",
+                "bytes": path.stat().st_size,
+                "checksum": checksum(path),
+            }
+        )
+        if drop_checkpoints and source.checkpoint is not None:
+            source.checkpoint.unlink(missing_ok=True)
+    for stale in {path.name for path in folder.iterdir()} - {Path(row["file"]).name for row in listed}:
+        (folder / stale).unlink()
+    tables.write(output, GRAM_ROWS, {name: [row[name] for row in listed] for name in listed[0]}, provenance)
+
+
+def _network(
+    architecture: Mapping[str, Any], shape: tuple[int, int, int], n_classes: int, device: torch.device, *, seed: int
+) -> Network:
+    options = {key: value for key, value in architecture.items() if key != "name"}
+    return build(architecture["name"], image_shape=shape, n_classes=n_classes, seed=seed, **options).to(device)
+
+
+def _unrelated(make: Callable[..., Network], seeds: Mapping[int, int]) -> Iterator[Source]:
+    for index, seed in seeds.items():
+        yield Source("unrelated", index, 0, f"seed {seed}", partial(make, seed=seed))
+
+
+def _checkpoints(model: Network, manifest: Path) -> Iterator[Source]:
+    def loaded(epoch: int) -> Network:
+        load_checkpoint(model, manifest, epoch)
+        return model
+
+    for row in tables.read(manifest, CHECKPOINTS).sort_by("epoch").to_pylist():
+        path = manifest.parent / row["file"]
+        yield Source("own", 0, row["epoch"], row["checksum"], partial(loaded, row["epoch"]), path)
+
+
+def _taken(
+    source: Source, pixels: Tensor, normalise: Normalisation, taps: Sequence[str] | Literal["all"]
+) -> dict[str, list[tuple[Tensor, Tensor]]]:
+    """Packed representations of every tap and batch; `pixels` is uint8 (batches, n, H, W, C)."""
+    model = source.network()
+    packed: dict[str, list[tuple[Tensor, Tensor]]] = {}
+    with _full_precision():
+        for images in pixels:
+            for tap, features in representations(model, normalise(images), taps).items():
+                try:
+                    packed.setdefault(tap, []).append(rows.pack(features.float()))
+                except DataError as error:
+                    raise DataError(f"tap {tap} of {source.name}: {error}") from error
+    return packed
+
+
+@contextmanager
+def _full_precision() -> Iterator[None]:
+    """Let a GPU's convolutions round as float32 does: TF32, its default, is as coarse as 1e-3."""
+    cudnn = torch.backends.cudnn
+    with cudnn.flags(enabled=True, benchmark=cudnn.benchmark, deterministic=cudnn.deterministic, allow_tf32=False):
+        yield

@@ -1,0 +1,329 @@
+"""Transitions: the epochs that delimit the similarity blocks of a run's CKA map, and how sure they are.
+
+The map on an even grid of log-epoch is cut into blocks by `rote.similarity.segmentation`. Any map whose similarity
+falls with distance is better cut than whole; so the scatter left by m transitions, r(m), as a share of the whole
+map's, is compared with that of **stationary drift**: the map whose similarity depends on distance in log-epoch alone
+and is, at each distance, the mean of the real one. As in the gap statistic (Tibshirani, Walther and Hastie 2001;
+without logarithm, Mohajer, Englmeier and Schmitz 2011), reference maps are drawn (the drift plus the sampling noise of
+the images), and the number chosen is the m with the largest
+
+    mean r_drift(m) − r(m) − 1.64 s(m) − 0.03 m,     0 for m = 0,
+
+s the standard deviation of r_drift over the reference maps: one-sided 95 % sure, and each transition has to explain 3 %
+of the scatter more than drift does. A speed of drift that changes smoothly by a factor of four gains less than that.
+
+The noise of the images is that of half samples: half of each batch, drawn without replacement, from whose Gram
+matrices the map is computed again. The deviations of such maps from their mean have the variance of the whole sample's
+(Politis, Romano and Wolf 1999, with n/2 of n).
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Literal
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+
+from rote import tables
+from rote.errors import ConfigError, DataError
+from rote.progress import track
+from rote.provenance import generator
+from rote.similarity import rows
+from rote.similarity.averaging import Batches, scales
+from rote.similarity.cka import FEWEST_EXAMPLES, Estimator
+from rote.similarity.epoch_cka import epoch_cka
+from rote.similarity.gram import centred_for
+from rote.similarity.log_epoch import even_grid, log_epoch
+from rote.similarity.rows import GramRows
+from rote.similarity.segmentation import SHORTEST, scatters, segmentations
+from rote.tables.dynamics import TRANSITION_NUMBERS, TRANSITIONS, repeated
+
+SURE = 1.64  # standard deviations: one-sided 95 %
+LEAST_GAIN = 0.03
+NEARBY = 0.25  # decades within which two transitions are the same
+RESOLUTION = 1e-6  # accuracy of a map: scatter per epoch below it is none
+
+
+@dataclass(frozen=True)
+class Numbers:
+    """How well a map is cut by m = 0, 1, … transitions, float64 (M+1,) each.
+
+    Attributes
+    ----------
+    scatter : ndarray
+        Share of the map's scatter that is left.
+    null_scatter, null_deviation : ndarray
+        Mean and standard deviation of the same over reference maps of stationary drift.
+    """
+
+    scatter: NDArray[np.float64]
+    null_scatter: NDArray[np.float64]
+    null_deviation: NDArray[np.float64]
+
+    def best(self, scatter: NDArray[np.float64] | None = None) -> int:
+        """Number of transitions by the module's criterion, for this map's scatter or another's."""
+        gap = self.null_scatter - (self.scatter if scatter is None else scatter)
+        return int(np.argmax(gap - SURE * self.null_deviation - LEAST_GAIN * np.arange(len(gap))))
+
+
+@dataclass(frozen=True)
+class Transitions:
+    """Transitions of one map, T of them.
+
+    Attributes
+    ----------
+    boundaries : ndarray
+        First point of each new block, int64 (T,).
+    low, high : ndarray
+        5 % and 95 % quantiles of the boundaries over subsamples, T transitions in each, int64 (T,).
+    support : ndarray
+        Fraction of subsamples that, choosing anew how many, have a transition nearby, float64 (T,).
+    gain, null_gain : ndarray
+        Share of the scatter that is saved by each boundary, the others staying, in the map and in the drift, (T,).
+    numbers : Numbers
+    number_support : ndarray
+        Fraction of subsamples that choose m = 0, 1, … transitions, float64 (M+1,).
+    """
+
+    boundaries: NDArray[np.int64]
+    low: NDArray[np.int64]
+    high: NDArray[np.int64]
+    support: NDArray[np.float64]
+    gain: NDArray[np.float64]
+    null_gain: NDArray[np.float64]
+    numbers: Numbers
+    number_support: NDArray[np.float64]
+
+
+def stationary_drift(similarity: NDArray[np.float64], places: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Map whose similarity depends on distance alone: the mean of the given one at each distance.
+
+    Parameters
+    ----------
+    similarity : ndarray
+        Symmetric (G, G).
+    places : ndarray
+        Of the points on the log-epoch axis, ascending, (G,). Distances are rounded to multiples of the mean spacing; on
+        an even grid, the result is a Toeplitz matrix.
+
+    Returns
+    -------
+    ndarray
+        Float64 (G, G), of the same sum.
+    """
+    spacing = (places[-1] - places[0]) / (len(places) - 1)
+    distance = np.maximum(np.rint(np.abs(places[:, None] - places) / spacing), 1).astype(np.int64)
+    np.fill_diagonal(distance, 0)
+    count = np.bincount(distance.ravel())
+    total = np.bincount(distance.ravel(), similarity.ravel())
+    return np.asarray((total / np.maximum(count, 1))[distance], np.float64)
+
+
+def transitions(
+    similarity: NDArray[np.float64], resampled: NDArray[np.float64], places: NDArray[np.float64], *, most: int = 5
+) -> Transitions:
+    """Find the transitions of a map.
+
+    Parameters
+    ----------
+    similarity : ndarray
+        Map on the grid, symmetric (G, G).
+    resampled : ndarray
+        The same of S half samples of the images, (S, G, G).
+    places : ndarray
+        Of the grid's points on the log-epoch axis, ascending, (G,).
+    most : int
+        Largest number of transitions to consider.
+
+    Returns
+    -------
+    Transitions
+    """
+    most = min(most, len(similarity) // SHORTEST - 1)
+    drift = stationary_drift(similarity, places)
+    scatter, found = _cut(similarity, most)
+    null = np.array([_cut(drift + noise, most)[0] for noise in resampled - resampled.mean(0)])
+    numbers = Numbers(scatter, null.mean(0), null.std(0, ddof=1))
+    boundaries = np.array(found[numbers.best()], np.int64)
+
+    again = [_cut(one, most) for one in resampled]
+    chosen = [numbers.best(left) for left, _ in again]
+    of_same_number = np.array([cuts[len(boundaries)] for _, cuts in again]).reshape(len(again), len(boundaries))
+    nearby = [
+        [any(abs(places[cut] - places[boundary]) <= NEARBY for cut in cuts[number]) for boundary in boundaries]
+        for number, (_, cuts) in zip(chosen, again, strict=True)
+    ]
+    low, high = np.quantile(of_same_number, [0.05, 0.95], axis=0, method="nearest").astype(np.int64)
+    return Transitions(
+        boundaries=boundaries,
+        low=low,
+        high=high,
+        support=np.mean(np.array(nearby).reshape(len(again), len(boundaries)), axis=0),
+        gain=_gains(similarity, boundaries),
+        null_gain=_gains(drift, boundaries),
+        numbers=numbers,
+        number_support=np.bincount(chosen, minlength=most + 1) / len(chosen),
+    )
+
+
+def resampled_maps(
+    grid: GramRows, n_samples: int, *, estimator: Estimator, batches: Batches, run: str, study_seed: int
+) -> NDArray[np.float64]:
+    """CKA maps of half samples of the images.
+
+    Parameters
+    ----------
+    grid : GramRows
+        Of G networks.
+    n_samples : int
+        Number S of samples, each half of every batch without replacement, the same for all networks and taps.
+    estimator, batches : str
+        See `rote.similarity.epoch_cka`.
+    run : str
+    study_seed : int
+        The samples depend on it and on `run`.
+
+    Returns
+    -------
+    ndarray
+        Float64 (S, G, G).
+    """
+    half = grid.n // 2
+    halves = np.array(
+        [
+            [
+                generator(study_seed, f"half of batch {b}", run, i).permutation(grid.n)[:half]
+                for b in range(grid.n_batches)
+            ]
+            for i in range(n_samples)
+        ]
+    )
+    products = torch.empty(n_samples, grid.n_batches, len(grid), len(grid), dtype=torch.float64)
+    norms = torch.empty(n_samples, grid.n_batches, len(grid), dtype=torch.float64)
+    for batch in range(grid.n_batches):
+        matrices = torch.stack([grid.matrix(network, batch) for network in range(len(grid))])
+        for sample, chosen in enumerate(torch.from_numpy(halves[:, batch])):
+            parts = centred_for(estimator, matrices[:, chosen[:, None], chosen]).flatten(1)
+            size = torch.linalg.vector_norm(parts, dim=1, dtype=torch.float64)
+            unit = parts / size[:, None].float()
+            products[sample, batch] = unit @ unit.T
+            norms[sample, batch] = size * grid.norms[:, batch, 0]
+    maps = torch.empty(n_samples, len(grid), len(grid), dtype=torch.float64)
+    for one, product, norm in zip(maps, products, norms, strict=True):
+        scale = scales(norm, batches)
+        one.copy_((product * scale[:, :, None] * scale[:, None]).sum(0)).fill_diagonal_(1)
+    return maps.numpy()
+
+
+def find_transitions(
+    manifest: Path,
+    output: Path,
+    numbers: Path,
+    *,
+    estimator: Estimator,
+    batches: Batches,
+    run: str,
+    study_seed: int,
+    provenance: Mapping[str, Any],
+    taps: Sequence[str] | Literal["all"] = "all",
+    epochs_per_decade: float = 16,
+    most: int = 5,
+    samples: int = 100,
+    perfect_fitting_epoch: int | None = None,
+) -> None:
+    """Find each tap's transitions; write a TRANSITIONS table, and in `numbers` a TRANSITION_NUMBERS table.
+
+    Parameters
+    ----------
+    manifest : Path
+        GRAM_ROWS table.
+    output, numbers : Path
+    estimator, batches, provenance, taps
+        As in `rote.similarity.compare.compare_epochs`, errors too.
+    run : str
+    study_seed : int
+        The half samples of the images depend on it and on `run`.
+    epochs_per_decade : float
+        See `rote.similarity.log_epoch.even_grid`.
+    most : int
+        Largest number of transitions to consider.
+    samples : int
+        Number of half samples, at least 2.
+    perfect_fitting_epoch : int, optional
+        Written beside each transition.
+
+    Raises
+    ------
+    ConfigError
+        If there are too few samples.
+    DataError
+        If a tap has a single epoch, or the batches are too small to be halved.
+    """
+    if samples < 2 or most < 0:
+        raise ConfigError(f"transitions need at least 2 samples, not {samples}, and no negative number, not {most}.")
+    names = rows.taps(manifest) if taps == "all" else tuple(taps)
+    recorded = {**provenance, "estimator": estimator, "batches": batches}
+    with (
+        tables.writing(output, TRANSITIONS, recorded) as table,
+        tables.writing(numbers, TRANSITION_NUMBERS, recorded) as numbers_table,
+    ):
+        for tap in track(names, "transitions", unit="tap"):
+            of_tap = rows.load(manifest, tap, estimator=estimator)
+            if len(of_tap) < 2 or of_tap.n // 2 < FEWEST_EXAMPLES[estimator]:
+                raise DataError(
+                    f"tap {tap} has {len(of_tap)} epochs of {of_tap.n} images in a batch: too few for transitions. "
+                    "Keep more checkpoints or draw larger batches."
+                )
+            grid = of_tap[even_grid(of_tap.epochs, epochs_per_decade)]
+            found = transitions(
+                epoch_cka(grid, estimator=estimator, batches=batches).cka,
+                resampled_maps(grid, samples, estimator=estimator, batches=batches, run=run, study_seed=study_seed),
+                log_epoch(grid.epochs),
+                most=most,
+            )
+            table.append(_transition_rows(tap, names, grid.epochs.astype(np.int32), found, perfect_fitting_epoch))
+            count = len(found.numbers.scatter)
+            numbers_table.append(
+                {
+                    "tap": repeated(tap, count, names),
+                    "transitions": np.arange(count, dtype=np.int32),
+                    "scatter": found.numbers.scatter,
+                    "null_scatter": found.numbers.null_scatter,
+                    "null_deviation": found.numbers.null_deviation,
+                    "chosen": np.arange(count) == len(found.boundaries),
+                    "support": found.number_support,
+                }
+            )
+
+
+def _transition_rows(
+    tap: str, names: Sequence[str], epochs: NDArray[np.int32], found: Transitions, perfect_fitting_epoch: int | None
+) -> dict[str, Any]:
+    some = len(found.boundaries) > 0
+    count = max(len(found.boundaries), 1)
+    return {
+        "tap": repeated(tap, count, names),
+        "transition_epoch": epochs[found.boundaries] if some else [None],
+        "epoch_low": epochs[found.low] if some else [None],
+        "epoch_high": epochs[found.high] if some else [None],
+        "support": found.support if some else found.number_support[:1],
+        "gain": found.gain if some else [None],
+        "null_gain": found.null_gain if some else [None],
+        "perfect_fitting_epoch": [perfect_fitting_epoch] * count,
+    }
+
+
+def _cut(similarity: NDArray[np.float64], most: int) -> tuple[NDArray[np.float64], list[list[int]]]:
+    """Share of scatter left by 0 … `most` boundaries, and these; a map without scatter is whole whatever is cut."""
+    total, boundaries = segmentations(scatters(similarity), most)
+    whole = total[0]
+    return (total / whole if whole > RESOLUTION * len(similarity) else np.ones_like(total)), boundaries
+
+
+def _gains(similarity: NDArray[np.float64], boundaries: NDArray[np.int64]) -> NDArray[np.float64]:
+    scatter = scatters(similarity)
+    edges = np.array([0, *boundaries, len(similarity)])
+    start, cut, end = edges[:-2], edges[1:-1], edges[2:]
+    return np.asarray((scatter[start, end] - scatter[start, cut] - scatter[cut, end]) / scatter[0, -1], np.float64)

@@ -1,0 +1,191 @@
+"""The workflow on the real digits: what it makes, what re-runs, and how it fails."""
+
+import gzip
+import subprocess
+import sys
+
+import pytest
+from conftest import ROOT
+
+from rote import tables
+
+pytestmark = pytest.mark.xdist_group("workflow")
+
+RUNS = ("digits_noise_0", "digits_noise_20")
+FIGURES = {
+    "plot_run": 2,
+    "plot_comparison": 1,
+}
+HEATMAPS = {"compare_epochs": 2, **FIGURES}
+
+
+def test_a_study_ends_with_every_figure_as_picture_and_as_drawing(finished):
+    figures = finished.folder / "results/micro/figures/training_dynamics"
+    names = [f"{run}/{figure}" for run in RUNS for figure in ("errors", "epoch_cka", "initialisation_cka")]
+    for name in [*names, "noise", "noise_evolution"]:
+        assert (figures / f"{name}.png").stat().st_size > 5000
+        assert "<svg" in (figures / f"{name}.svg").read_text()[:2000]
+
+
+def test_every_table_names_the_code_and_the_parameters_that_made_it(finished):
+    made = list((finished.folder / "results/micro").rglob("*.parquet"))
+    assert len(made) > 15
+    for path in made:
+        provenance = tables.provenance(path)
+        assert len(provenance["params"]["code"]) == 32, path
+        assert provenance["rule"]
+        assert provenance["packages"]["torch"]
+
+
+def test_every_job_leaves_a_log_and_a_benchmark(finished):
+    results = finished.folder / "results/micro"
+    for kind, suffix in (("logs", "log"), ("benchmarks", "tsv")):
+        for name in ("train_run/digits_noise_0", "compare_epochs/digits_noise_20", "plot_comparison/noise"):
+            assert (results / kind / f"{name}.{suffix}").is_file()
+
+
+def test_a_finished_study_has_nothing_to_do(finished):
+    assert finished.plan() == {}
+
+
+def test_the_report_is_one_file_with_the_figures_in_it(study):
+    done = study.snakemake("--report", "report.html")
+    assert done.returncode == 0, done.stderr
+    report = (study.folder / "report.html").read_text()
+    assert "Training dynamics" in report
+    assert report.count("data:image/png;base64") + report.count("data:image/svg") > 5
+
+
+@pytest.mark.parametrize("file", ["src/rote/similarity/cka.py", "src/rote/training/engine.py", "src/rote/errors.py"])
+def test_a_comment_or_a_docstring_re_runs_nothing(study, file):
+    study.edit(
+        file, lambda text: "# A comment.\n" + text.replace('"""', '"""Put differently: ', 1) + "\n\n# Another.\n"
+    )
+    assert study.plan() == {}
+
+
+def test_a_changed_line_in_similarity_re_runs_heatmaps_and_no_training(study):
+    study.edit("src/rote/similarity/epoch_cka.py", lambda text: text + "\nCHANGED = 1\n")
+    plan = study.plan()
+    assert plan["compare_epochs"] == 2
+    assert plan["plot_run"] == 2
+    assert "train_run" not in plan
+
+
+def test_a_changed_line_in_the_engine_re_runs_training_and_what_follows_but_no_data(study):
+    study.edit("src/rote/training/engine.py", lambda text: text + "\nCHANGED = 1\n")
+    plan = study.plan()
+    assert plan["train_run"] == 2
+    assert not {"fetch_dataset", "convert_dataset", "corrupt_labels"} & set(plan)
+
+
+def test_another_architecture_re_runs_nothing(study):
+    study.edit("src/rote/models/resnet.py", lambda text: text + "\nCHANGED = 1\n")
+    (study.folder / "src/rote/models/new.py").write_text('"""A new architecture."""\n')
+    assert study.plan() == {}
+
+
+def test_a_changed_figure_re_runs_figures_alone(study):
+    study.edit("src/rote/figures/style.py", lambda text: text + "\nCHANGED = 1\n")
+    assert study.plan() == FIGURES
+
+
+def test_a_changed_run_re_runs_that_run_alone(study):
+    study.configure(lambda config: config["runs"]["digits_noise_20"].update(seed=1))
+    plan = study.plan()
+    assert plan["train_run"] == 1
+    assert plan["plot_run"] == 1
+    assert plan["plot_comparison"] == 1
+
+
+def test_an_added_run_trains_that_run_alone(study):
+    def add(config):
+        config["runs"]["added"] = config["runs"]["digits_noise_20"] | {"title": "added", "seed": 2}
+        config["training_dynamics"]["runs"]["added"] = "two_batches_of_40"
+
+    study.configure(add)
+    plan = study.plan()
+    assert plan["train_run"] == plan["plot_run"] == plan["compare_epochs"] == 1
+    assert "plot_comparison" not in plan
+
+
+def test_the_place_of_the_data_re_runs_nothing(study):
+    study.configure(lambda config: config.update(data_root="/elsewhere"))
+    assert study.plan() == {}
+
+
+def test_the_same_study_gives_the_same_tables(finished, fresh):
+    done = fresh.snakemake("--until", "compare_epochs")
+    assert done.returncode == 0, done.stderr
+    compared = 0
+    for path in (fresh.folder / "results/micro").rglob("*.parquet"):
+        if path.name != "sources.parquet":  # it names the machine's own paths
+            twin = finished.folder / path.relative_to(fresh.folder)
+            assert path.read_bytes() == twin.read_bytes(), path
+            compared += 1
+    assert compared > 8
+
+
+def test_the_full_replication_plans_every_run_of_the_papers_table(checkout):
+    plan = checkout.plan(config="config/config.yaml")
+    assert plan["train_run"] == 16
+    assert plan["record_representations"] == plan["compare_epochs"] == plan["plot_run"] == 16
+
+
+def test_the_workflow_is_free_of_lint():
+    done = subprocess.run([sys.executable, "-m", "snakemake", "--lint"], cwd=ROOT, capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+
+
+def assert_fails(study, *messages, arguments=()):
+    """The study stops with each message, no traceback, and no table half-written."""
+    done = study.snakemake(*arguments)
+    output = done.stdout + done.stderr
+    assert done.returncode != 0
+    for message in messages:
+        assert message in output
+    assert "Traceback" not in output
+    assert not list(study.folder.rglob("*.part"))
+
+
+def test_an_unknown_key_is_named_before_any_work(fresh):
+    fresh.configure(lambda config: config.update(trainning_dynamics={}))
+    assert_fails(fresh, "unknown key 'trainning_dynamics' (did you mean 'training_dynamics'?)")
+    assert not (fresh.folder / "results").exists()
+
+
+def use_dataset(name):
+    def change(config):
+        config["datasets"] = {name: {}}
+        for run in config["runs"].values():
+            run["dataset"] = name
+
+    return change
+
+
+def test_a_missing_data_set_is_named_with_the_remedy(fresh):
+    fresh.configure(use_dataset("mini_imagenet"))
+    assert_fails(fresh, "Error: data set 'mini_imagenet' is not on disk", "Set data_root in the config")
+    assert not (fresh.folder / "results/micro/data/mini_imagenet/sources.parquet").exists()
+
+
+def test_a_bad_checksum_is_named(fresh):
+    raw = fresh.folder / "copies/MNIST/raw"
+    raw.mkdir(parents=True)
+    for split in ("train", "t10k"):
+        for kind in ("images-idx3", "labels-idx1"):
+            (raw / f"{split}-{kind}-ubyte.gz").write_bytes(gzip.compress(b"not the digits"))
+    fresh.configure(use_dataset("mnist"))
+    fresh.configure(lambda config: config.update(data_root=str(fresh.folder / "copies")))
+    assert_fails(fresh, "has the md5 checksum", "not the published")
+
+
+def test_a_loss_that_is_not_finite_stops_the_run_and_leaves_no_table(fresh):
+    fresh.configure(lambda config: config["recipes"]["adam"]["optimizer"].update(learning_rate=1e30))
+    assert_fails(fresh, "Error: run digits_noise_0: the loss is", "Lower the learning rate")
+    assert not (fresh.folder / "results/micro/runs/digits_noise_0/history.parquet").exists()
+
+
+def test_an_unknown_tap_is_named(study):
+    study.configure(lambda config: config["training_dynamics"].update(taps=["stage_9"]))
+    assert_fails(study, "stage_9")

@@ -1,0 +1,23 @@
+"""Find the transitions between a run's similarity blocks."""
+
+from pathlib import Path
+
+from rote import devices, tables
+from rote.job import job
+from rote.similarity.transitions import find_transitions
+from rote.tables.training import HISTORY, perfect_fitting_epoch
+
+with job(snakemake) as provenance:
+    devices.pick(snakemake.threads)
+    find_transitions(
+        Path(snakemake.input.rows),
+        Path(snakemake.output.transitions),
+        Path(snakemake.output.numbers),
+        estimator=snakemake.params.cka["estimator"],
+        batches=snakemake.params.cka["batches"],
+        **snakemake.params.transitions,
+        perfect_fitting_epoch=perfect_fitting_epoch(tables.read(snakemake.input.history, HISTORY)),
+        run=snakemake.wildcards.run,
+        study_seed=snakemake.params.study_seed,
+        provenance=provenance,
+    )

@@ -1,0 +1,25 @@
+"""Take the representations of a run's checkpoints and of unrelated random networks."""
+
+from pathlib import Path
+
+from rote import devices
+from rote.job import job
+from rote.similarity.record import record_representations
+
+with job(snakemake) as provenance:
+    params = snakemake.params
+    record_representations(
+        checkpoints=Path(snakemake.input.checkpoints),
+        test=Path(snakemake.input.test),
+        batches=Path(snakemake.input.batches),
+        output=Path(snakemake.output[0]),
+        architecture=params.architecture,
+        taps=params.taps,
+        unrelated_initialisations=params.unrelated_initialisations,
+        drop_checkpoints=params.drop_checkpoints,
+        run=snakemake.wildcards.run,
+        study_seed=params.study_seed,
+        code=params.code,
+        device=devices.pick(snakemake.threads),
+        provenance=provenance,
+    )
