@@ -9,8 +9,10 @@ from pathlib import Path
 import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
+import pyarrow as pa
 import seaborn as sns
 from matplotlib.axes import Axes
+from matplotlib.cm import ScalarMappable
 from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
@@ -49,17 +51,17 @@ def plot_errors(history: Path, *paths: Path, title: str) -> None:
     title : str
         Title of the run.
     """
-    table = tables.read(history, HISTORY).to_pandas()
+    table = tables.read(history, HISTORY)
     with styled():
-        figure, axes = plt.subplots(figsize=(5.2, 3.4))
+        figure, axes = plt.subplots(figsize=(5.2, 3.6))
         _draw_errors(axes, table)
-        axes.set_title(title)
-        axes.legend(fontsize="small")
+        figure.legend(loc="outside lower center", ncols=3, fontsize="small")
+        figure.suptitle(title)
         save(figure, *paths)
 
 
 def plot_epoch_cka(epoch_cka: Path, chance: Path, history: Path, transitions: Path, *paths: Path, title: str) -> None:
-    """One epoch×epoch heatmap of CKA per tap, on a common colour scale, above it the run's error.
+    """One epoch×epoch heatmap of CKA per tap, on a common colour scale, and the run's errors.
 
     Parameters
     ----------
@@ -70,29 +72,26 @@ def plot_epoch_cka(epoch_cka: Path, chance: Path, history: Path, transitions: Pa
     title : str
         Title of the run.
     """
-    errors = tables.read(history, HISTORY).to_pandas()
+    errors = tables.read(history, HISTORY)
     found = tables.read(transitions, TRANSITIONS).to_pandas()
     level = tables.read(chance, CHANCE_CKA).to_pandas().groupby("tap", observed=True)["cka"].mean()
+    recorded = tables.provenance(epoch_cka)
     taps = _taps(epoch_cka)
-    choice = tables.provenance(epoch_cka)["params"]["cka"]
-    fitting = perfect_fitting_epoch(tables.read(history, HISTORY))
     with styled():
-        columns = min(4, len(taps) + 1)
-        rows = -(-(len(taps) + 1) // columns)
-        figure, grid = plt.subplots(rows, columns, figsize=(3.1 * columns, 2.95 * rows), squeeze=False)
-        panels = grid.flat
-        for tap in taps:
-            axes = next(panels)
-            image = _draw_map(axes, *_map(epoch_cka, tap))
+        figure, panels = _panels(len(taps) + 1, columns=4, width=2.7, height=2.75)
+        for axes, tap in zip(panels, taps, strict=False):
+            epochs, similarity = _map(epoch_cka, tap)
+            image = _draw_map(axes, epochs, similarity)
             _draw_transitions(axes, found[found["tap"] == tap])
-            mark_perfect_fitting(axes, fitting)
-            axes.set_title(f"{_words(tap)} (chance {level[tap]:.2f})", fontsize="medium")
-        axes = next(panels)
-        _draw_errors(axes, errors)
-        axes.legend(fontsize="x-small")
-        for axes in panels:
-            axes.set_visible(False)
-        figure.colorbar(image, ax=grid, label=f"CKA ({choice['estimator']}, {_words(choice['batches'])})", shrink=0.6)
+            mark_perfect_fitting(axes, perfect_fitting_epoch(errors), label=None)
+            least = np.nanmin(similarity)
+            axes.set_title(
+                f"{_words(tap)}\nleast {least:.{_digits(least)}f}, chance {level[tap]:.2f}", fontsize="small"
+            )
+        _draw_errors(panels[-1], errors)
+        figure.legend(loc="outside lower center", ncols=5, fontsize="small")
+        label = f"CKA, {recorded['estimator']}, {_words(recorded['batches'])}"
+        figure.colorbar(image, ax=panels, label=label, shrink=0.6)
         figure.suptitle(title)
         save(figure, *paths)
 
@@ -114,23 +113,21 @@ def plot_initialisation(initialisation: Path, chance: Path, history: Path, *path
     fitting = perfect_fitting_epoch(tables.read(history, HISTORY))
     taps = list(dict.fromkeys(table["tap"]))
     with styled():
-        columns = min(3, len(taps))
-        figure, grid = _panels(len(taps), columns, width=3, height=2.3)
-        for axes, tap in zip(grid.flat, taps, strict=False):
+        figure, panels = _panels(len(taps), columns=3, width=3, height=2.3)
+        for axes, tap in zip(panels, taps, strict=True):
             of_tap = table[table["tap"] == tap]
             for colour, (reference, lines) in enumerate(of_tap.groupby("reference", observed=True)):
-                for index, (_, line) in enumerate(lines.groupby("index")):
-                    label = f"{reference} initialisation" if index == 0 else None
+                for number, (_, line) in enumerate(lines.groupby("index")):
+                    label = f"{reference} initialisation" if axes is panels[0] and number == 0 else None
                     _draw_line(axes, line, "cka", f"C{colour}", label)
-            _draw_line(axes, level[level["tap"] == tap], "cka", "0.6", "permuted images")
-            mark_perfect_fitting(axes, fitting)
+            label = "chance (images permuted)" if axes is panels[0] else None
+            _draw_line(axes, level[level["tap"] == tap], "cka", "0.6", label)
+            mark_perfect_fitting(axes, fitting, label="perfect fitting" if axes is panels[0] else None)
             axes.set_title(_words(tap), fontsize="medium")
             log_epoch_axis(axes, int(table["epoch"].max()))
             axes.set_ylim(0, 1.02)
-            axes.label_outer()
-        for axes in grid[:, 0]:
             axes.set_ylabel("CKA")
-        grid[0, 0].legend(fontsize="x-small", loc="lower left")
+        figure.legend(loc="outside lower center", ncols=4, fontsize="small")
         figure.suptitle(title)
         save(figure, *paths)
 
@@ -158,7 +155,7 @@ def plot_comparison(
     with styled():
         colours = sns.color_palette(PALETTE, len(titles))
         below = 0.6 + 0.14 * len(taps) * len(titles)
-        figure, (top, bottom) = plt.subplots(2, 1, figsize=(6.4, 2.8 + below), height_ratios=[2.6, below], sharex=True)
+        figure, (top, bottom) = plt.subplots(2, 1, figsize=(6.4, 3.4 + below), height_ratios=[2.6, below], sharex=True)
         for name, table, colour in zip(titles.values(), errors, colours, strict=True):
             frame = table.to_pandas()
             _draw_line(top, frame[frame["subset"] == "test"], "error", colour, name)
@@ -166,7 +163,7 @@ def plot_comparison(
                 mark_perfect_fitting(axes, perfect_fitting_epoch(table), label=None, color=colour)
         top.set_ylabel("test error")
         top.set_ylim(0, None)
-        top.legend(fontsize="small")
+        figure.legend(loc="outside lower center", ncols=2, fontsize="small")
         _draw_transition_intervals(bottom, found, taps, colours)
         for axes in (top, bottom):
             log_epoch_axis(axes, last)
@@ -194,45 +191,48 @@ def plot_evolution(
     fitting = [perfect_fitting_epoch(tables.read(path, HISTORY)) for path in history]
     evolved = [tables.read(path, EVOLUTION).to_pandas() for path in evolution]
     taps = list(dict.fromkeys(tap for table in evolved for tap in table["tap"]))
-    last = max(int(table["window_end"].max()) for table in evolved)
+    last = round(max(table["window_end"].max() for table in evolved))
     with styled():
         colours = sns.color_palette(PALETTE, len(titles))
-        columns = min(3, len(taps))
-        figure, grid = _panels(len(taps), columns, width=3, height=2.3)
-        for axes, tap in zip(grid.flat, taps, strict=False):
+        figure, panels = _panels(len(taps), columns=3, width=3, height=2.3)
+        for axes, tap in zip(panels, taps, strict=True):
             for name, table, epoch, colour in zip(titles.values(), evolved, fitting, colours, strict=True):
                 of_tap = table[table["tap"] == tap]
-                middle = np.sqrt(epoch_position(of_tap["window_start"]) * of_tap["window_end"])
                 axes.errorbar(
-                    middle,
+                    np.sqrt(epoch_position(of_tap["window_start"]) * of_tap["window_end"]),
                     of_tap["dissimilarity"],
-                    of_tap["standard_error"],
+                    of_tap["standard_error"].fillna(0),
                     fmt="o-",
                     color=colour,
-                    label=name,
+                    label=name if axes is panels[0] else None,
                     markersize=4,
+                    capsize=2,
                 )
                 mark_perfect_fitting(axes, epoch, label=None, color=colour)
             axes.set_title(_words(tap), fontsize="medium")
-            axes.set_ylim(0, None)
             log_epoch_axis(axes, last)
-            axes.label_outer()
-        for axes in grid[:, 0]:
-            axes.set_ylabel("mean 1 − CKA\nwithin the window")
-        grid[0, 0].legend(fontsize="x-small")
+        for axes in panels[1:]:
+            axes.sharey(panels[0])
+        panels[0].set_yscale("log")  # from taps that hardly move to taps that turn over
+        panels[0].set_ylabel("mean 1 − CKA\nin the window")
+        figure.legend(loc="outside lower center", ncols=2, fontsize="small")
         figure.suptitle(title)
         save(figure, *paths)
 
 
-def _panels(count: int, columns: int, width: float, height: float) -> tuple[Figure, NDArray[np.object_]]:
-    """A grid of panels that share both axes; those beyond `count` are hidden. Sizes are in inches."""
+def _panels(count: int, columns: int, width: float, height: float) -> tuple[Figure, list[Axes]]:
+    """Figure with `count` panels in rows, each of this size in inches."""
+    columns = min(columns, count)
     rows = -(-count // columns)
-    figure, grid = plt.subplots(
-        rows, columns, figsize=(width * columns, height * rows), squeeze=False, sharex=True, sharey=True
-    )
-    for axes in list(grid.flat)[count:]:
-        axes.set_visible(False)
-    return figure, grid
+    figure, grid = plt.subplots(rows, columns, figsize=(width * columns, height * rows + 0.4), squeeze=False)
+    for axes in grid.flat[count:]:
+        axes.remove()
+    return figure, list(grid.flat[:count])
+
+
+def _digits(value: float) -> int:
+    """Decimals that tell a similarity from 1."""
+    return 2 if value < 0.99 else min(int(np.ceil(-np.log10(max(1 - value, 1e-6)))), 6)
 
 
 def _words(name: str) -> str:
@@ -266,7 +266,7 @@ def _map(epoch_cka: Path, tap: str) -> tuple[NDArray[np.int64], NDArray[np.float
     return epochs.astype(np.int64), similarity
 
 
-def _draw_map(axes: Axes, epochs: NDArray[np.int64], similarity: NDArray[np.float64]) -> object:
+def _draw_map(axes: Axes, epochs: NDArray[np.int64], similarity: NDArray[np.float64]) -> ScalarMappable:
     centres = np.log(epoch_position(epochs))
     edges = np.concatenate([centres[:1], (centres[1:] + centres[:-1]) / 2, centres[-1:]])
     image = axes.pcolormesh(np.exp(edges), np.exp(edges), similarity, vmin=0, vmax=1, cmap=MAP, rasterized=True)
@@ -287,19 +287,19 @@ def _draw_transitions(axes: Axes, found: pd.DataFrame) -> None:
 def _draw_line(axes: Axes, table: pd.DataFrame, value: str, colour: object, label: str | None) -> None:
     """A line against epoch with a band of one standard error."""
     epoch = epoch_position(table["epoch"].to_numpy())
-    centre, error = table[value].to_numpy(), table["standard_error"].to_numpy()
+    centre, error = table[value].to_numpy(), table["standard_error"].fillna(0).to_numpy(np.float64)
     axes.plot(epoch, centre, color=colour, label=label, linewidth=1.4)
     axes.fill_between(epoch, centre - error, centre + error, color=colour, alpha=0.25, linewidth=0)
 
 
-def _draw_errors(axes: Axes, history: pd.DataFrame) -> None:
+def _draw_errors(axes: Axes, history: pa.Table) -> None:
+    frame = history.to_pandas()
     for colour, (subset, label) in enumerate(SUBSETS.items()):
-        of_subset = history[history["subset"] == subset]
+        of_subset = frame[frame["subset"] == subset]
         if len(of_subset):
             _draw_line(axes, of_subset, "error", f"C{colour}", label)
-    fitted = history[(history["subset"] == "train") & (history["error"] == 0)]
-    mark_perfect_fitting(axes, int(fitted["epoch"].min()) if len(fitted) else None)
-    log_epoch_axis(axes, int(history["epoch"].max()))
+    mark_perfect_fitting(axes, perfect_fitting_epoch(history))
+    log_epoch_axis(axes, int(frame["epoch"].max()))
     axes.set_ylim(0, 1)
     axes.set_ylabel("error")
 

@@ -13,9 +13,9 @@ import torch
 
 import rote.models
 from rote.models.network import Network
-from rote.models.options import check_choice, check_positive
+from rote.options import check_choice, check_positive
 
-MACHINERY = {"build", "cost", "network", "options", "taps"}
+MACHINERY = {"build", "cost", "network", "taps"}
 
 
 def architectures() -> tuple[str, ...]:

@@ -9,7 +9,7 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from rote.models.network import Network
-from rote.models.options import check_positive
+from rote.options import check_positive
 
 BLOCKS_PER_STAGE = 2
 

@@ -12,7 +12,7 @@ from torch import Tensor, nn
 from torchvision.models import resnet18, resnet50
 
 from rote.models.network import Network
-from rote.models.options import check_choice
+from rote.options import check_choice
 
 DEPTHS: dict[int, Callable[..., Any]] = {18: resnet18, 50: resnet50}
 

@@ -9,7 +9,7 @@ import torch
 from torch import Tensor, nn
 
 from rote.models.network import Network
-from rote.models.options import check_choice
+from rote.options import check_choice
 
 
 def tap_names(model: Network) -> tuple[str, ...]:

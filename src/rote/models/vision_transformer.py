@@ -10,7 +10,7 @@ from torchvision.models import VisionTransformer as TorchvisionTransformer
 
 from rote.errors import ConfigError
 from rote.models.network import Network
-from rote.models.options import check_positive
+from rote.options import check_positive
 
 
 class VisionTransformer(Network):

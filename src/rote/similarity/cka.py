@@ -12,7 +12,7 @@ from numpy.typing import ArrayLike
 from torch import Tensor
 
 from rote.errors import DataError
-from rote.models.options import check_choice
+from rote.options import check_choice
 
 Estimator = Literal["biased", "unbiased"]
 ESTIMATORS: tuple[Estimator, ...] = ("biased", "unbiased")

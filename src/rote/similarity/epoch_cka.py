@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from rote.errors import ConfigError
-from rote.models.options import check_choice
+from rote.options import check_choice
 from rote.similarity.averaging import BATCHES, Batches, combine, scales
 from rote.similarity.cka import ESTIMATORS, Estimator
 from rote.similarity.rows import GramRows

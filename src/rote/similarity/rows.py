@@ -27,7 +27,7 @@ from torch import Tensor
 from rote import tables
 from rote.errors import DataError
 from rote.files import replacing
-from rote.models.options import check_choice
+from rote.options import check_choice
 from rote.similarity.cka import ESTIMATORS, FEWEST_EXAMPLES, Estimator
 from rote.similarity.gram import centre, centred_for, gram
 from rote.tables.dynamics import GRAM_ROWS

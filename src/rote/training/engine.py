@@ -77,7 +77,7 @@ def train(
         for epoch in range(first, recipe.last_epoch + 1):
             if epoch > 0:
                 model.train()
-                loss = _train_epoch(forward, optimizer, recipe, training, normalisation, seeds, epoch, bar)
+                loss = train_epoch(forward, optimizer, recipe, training, normalisation, seeds, epoch, bar)
                 _check_finite(loss, seeds.run, epoch, folder)
 
             if epoch in evaluated:
@@ -98,7 +98,7 @@ def train(
     return history
 
 
-def _train_epoch(
+def train_epoch(
     forward: Callable[[Tensor], Tensor],
     optimizer: torch.optim.Optimizer,
     recipe: Recipe,
@@ -106,9 +106,28 @@ def _train_epoch(
     normalisation: Normalisation,
     seeds: Seeds,
     epoch: int,
-    bar: "tqdm[Any]",
+    bar: "tqdm[Any] | None" = None,
 ) -> float:
-    """One pass over the training set; returns the mean loss of its steps, which waits for the device only once."""
+    """One pass over the training set, with the network in the mode that it is in.
+
+    Parameters
+    ----------
+    forward : callable
+        The network, or the compiled network.
+    optimizer : Optimizer
+        Of the network's parameters.
+    recipe, training, normalisation, seeds
+        As in `train`.
+    epoch : int
+        Counted from 1.
+    bar : tqdm, optional
+        Moved on by one at every step.
+
+    Returns
+    -------
+    float
+        Mean loss of the steps. Asking for it is the only time that the loop waits for the device.
+    """
     device, n_steps = training.device, steps_per_epoch(len(training), recipe)
     total = torch.zeros((), dtype=torch.float64, device=device)
     with torch.random.fork_rng([device] if device.type == "cuda" else []):
@@ -123,7 +142,8 @@ def _train_epoch(
             loss.backward()  # type: ignore[no-untyped-call]
             optimizer.step()
             total += loss.detach()
-            bar.update()
+            if bar is not None:
+                bar.update()
     return total.item() / n_steps
 
 

@@ -5,7 +5,7 @@ from itertools import pairwise
 from math import floor, log10
 
 from rote.errors import ConfigError
-from rote.models.options import check_positive
+from rote.options import check_positive
 
 
 @dataclass(frozen=True)

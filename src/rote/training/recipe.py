@@ -8,7 +8,7 @@ from typing import Any, Literal
 
 import torch
 
-from rote.models.options import check_positive
+from rote.options import check_positive
 from rote.training.augmentation import Augmentation
 from rote.training.grids import Grid
 from rote.training.inputs import InputNoise

@@ -7,7 +7,7 @@ from dataclasses import MISSING, fields, is_dataclass
 from typing import Any, Literal, TypeVar, Union, get_args, get_origin, get_type_hints
 
 from rote.errors import ConfigError
-from rote.models.options import check_choice
+from rote.options import check_choice
 
 T = TypeVar("T")
 

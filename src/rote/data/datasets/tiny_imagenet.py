@@ -12,14 +12,18 @@ from typing import ClassVar
 from rote.data import image_folder
 from rote.data.archives import Tree, tree
 from rote.data.dataset import BaseDataSet, Contents, Source
-from rote.errors import DataError
+from rote.errors import ConfigError, DataError
 
 NAME = "tiny-imagenet-200"
+PUBLISHED_SIZE = 64
 
 
 @dataclass(frozen=True)
 class DataSet(BaseDataSet):
     """100,000 training and 10,000 test images of 200 classes, sorted by WordNet identifier."""
+
+    size: int = 64
+    """Height and width; smaller than the published 64 px, images are resampled (Lanczos)."""
 
     licence = "ImageNet's terms of access: for non-commercial research and education"
     n_classes: ClassVar[int] = 200
@@ -27,6 +31,11 @@ class DataSet(BaseDataSet):
     test_per_class: ClassVar[int] = 50
     url: ClassVar[str] = f"http://cs231n.stanford.edu/{NAME}.zip"
     md5: ClassVar[str] = "90528d7ca1a48142e341f4ef8d21d0de"  # as in Avalanche and other public code; 248,100,043 bytes
+
+    def __post_init__(self) -> None:
+        """Refuse a size that the images cannot be brought to by resampling."""
+        if not 1 <= self.size <= PUBLISHED_SIZE:
+            raise ConfigError(f"data set 'tiny_imagenet': size must be from 1 to {PUBLISHED_SIZE}, not {self.size}.")
 
     @property
     def forms(self) -> tuple[tuple[Source, ...], ...]:
@@ -45,14 +54,15 @@ class DataSet(BaseDataSet):
         (path,) = files.values()
         with tree(path) as found:
             opened, classes, train, test = self._members(found)
+            resampled = self.size != PUBLISHED_SIZE
             words = dict(line.split("\t", 1) for line in opened.read("words.txt").decode().splitlines())
             yield Contents(
-                (64, 64, 3),
+                (self.size, self.size, 3),
                 tuple(words.get(label, label) for label in classes),
                 (0.4802, 0.4481, 0.3975),  # of all training pixels, per channel
                 (0.2770, 0.2691, 0.2821),
-                image_folder.split(opened, train, classes, 64),
-                image_folder.split(opened, test, classes, 64),
+                image_folder.split(opened, train, classes, self.size, resize=resampled),
+                image_folder.split(opened, test, classes, self.size, resize=resampled),
             )
 
     def _members(self, found: Tree) -> tuple[Tree, list[str], list[image_folder.Member], list[image_folder.Member]]:
