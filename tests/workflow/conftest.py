@@ -1,89 +1,11 @@
 """A small study, run once by real Snakemake on the real digits; each test gets a copy that it may change."""
 
-import os
-import re
 import shutil
-import subprocess
-import sys
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 import yaml
-
-ROOT = Path(__file__).parents[2]
-PARTS = ("Snakefile", "rules", "workflow", "src", "config", "envs", "profiles")
-
-
-class Study:
-    """A checkout of the project in a folder of its own, with a small configuration."""
-
-    def __init__(self, folder: Path) -> None:
-        self.folder = folder
-
-    @property
-    def config(self) -> dict:
-        return yaml.safe_load((self.folder / "micro.yaml").read_text())
-
-    def configure(self, change: Callable[[dict], object]) -> None:
-        config = self.config
-        change(config)
-        (self.folder / "micro.yaml").write_text(yaml.safe_dump(config))
-
-    def edit(self, file: str, change: Callable[[str], str]) -> None:
-        path = self.folder / file
-        text = path.read_text()
-        assert change(text) != text
-        path.write_text(change(text))
-
-    def snakemake(self, *arguments: str, config: str = "micro.yaml") -> subprocess.CompletedProcess[str]:
-        command = [sys.executable, "-m", "snakemake", "--profile", "profiles/demo", "--configfile", config, *arguments]
-        environment = {key: value for key, value in os.environ.items() if key != "PYTHONPATH"}
-        return subprocess.run(command, cwd=self.folder, env=environment, capture_output=True, text=True)
-
-    def plan(self, *arguments: str, config: str = "micro.yaml") -> dict[str, int]:
-        """Number of jobs of each rule that a run would start now."""
-        done = self.snakemake("--dry-run", *arguments, config=config)
-        assert done.returncode == 0, done.stdout + done.stderr
-        table = re.search(r"^job +count\n[- ]+\n(.*?)\n\n", done.stdout + done.stderr, re.M | re.S)
-        if table is None:
-            assert "Nothing to be done" in done.stdout + done.stderr
-            return {}
-        counts = dict(line.split() for line in table[1].splitlines())
-        return {rule: int(count) for rule, count in counts.items() if rule not in ("total", "all")}
-
-    def copy(self, folder: Path) -> "Study":
-        shutil.copytree(self.folder, folder, symlinks=True)
-        return Study(folder)
-
-
-def micro(config: dict) -> dict:
-    """The demo with two short runs on few images."""
-    recipe = {"optimizer": {"name": "adam", "learning_rate": 3e-3}, "epochs": 6, "batch_size": 64}
-    runs = {
-        f"digits_{labels}": {
-            "title": labels,
-            "dataset": "digits",
-            "labels": labels,
-            "architecture": "k2",
-            "recipe": "adam",
-            "subset": 300,
-        }
-        for labels in ("noise_0", "noise_20")
-    }
-    return config | {
-        "name": "micro",
-        "architectures": {"k2": {"name": "preactivation_resnet18", "width": 2}},
-        "recipes": {"adam": recipe},
-        "runs": runs,
-        "training_dynamics": config["training_dynamics"]
-        | {
-            "images": {"two_batches_of_40": {"batches": 2, "batch_size": 40}},
-            "runs": dict.fromkeys(runs, "two_batches_of_40"),
-            "transitions": {"epochs_per_decade": 6, "most": 2, "samples": 4},
-            "comparisons": {"noise": {"title": "Label noise", "runs": list(runs)}},
-        },
-    }
+from micro_study import PARTS, ROOT, Study, micro
 
 
 @pytest.fixture(scope="session")

@@ -5,7 +5,7 @@ import subprocess
 import sys
 
 import pytest
-from conftest import ROOT
+from micro_study import ROOT
 
 from rote import tables
 
@@ -182,7 +182,7 @@ def test_a_bad_checksum_is_named(fresh):
 
 def test_a_loss_that_is_not_finite_stops_the_run_and_leaves_no_table(fresh):
     fresh.configure(lambda config: config["recipes"]["adam"]["optimizer"].update(learning_rate=1e30))
-    assert_fails(fresh, "Error: run digits_noise_0: the loss is", "Lower the learning rate")
+    assert_fails(fresh, "Error: run digits_noise_0, seed 0: the loss is", "Lower the learning rate")
     assert not (fresh.folder / "results/micro/runs/digits_noise_0/history.parquet").exists()
 
 

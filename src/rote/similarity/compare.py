@@ -1,11 +1,12 @@
 """The table of a run's CKA: every two epochs, at every tap."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Literal
 
 import numpy as np
 import torch
+from numpy.typing import NDArray
 
 from rote import tables
 from rote.progress import track
@@ -14,6 +15,8 @@ from rote.similarity.averaging import Batches
 from rote.similarity.cka import Estimator
 from rote.similarity.epoch_cka import GIGABYTE, tiles
 from rote.tables.dynamics import EPOCH_CKA, nullable, repeated
+
+ENTRIES = 1 << 16  # of a map, appended to the table at a time
 
 
 def compare_epochs(
@@ -54,15 +57,23 @@ def compare_epochs(
     with tables.writing(output, EPOCH_CKA, recorded) as table:
         for tap, of_tap in track(list(zip(names, opened, strict=True)), "CKA of epochs", unit="tap"):
             epochs = of_tap.epochs.astype(np.int32)
-            # the other half is for the table's columns
+            # the other half is for the columns of the table
             for tile in tiles(of_tap, estimator=estimator, batches=batches, memory=memory // 2, device=device):
-                first, second = np.triu_indices(len(tile.cka), m=tile.cka.shape[1])
-                table.append(
-                    {
-                        "tap": repeated(tap, len(first), names),
-                        "epoch": epochs[tile.start :][first],
-                        "other_epoch": epochs[tile.start :][second],
-                        "cka": tile.cka[first, second],
-                        "standard_error": nullable(tile.standard_error[first, second]),
-                    }
-                )
+                for first, second in _upper_triangle(*tile.cka.shape):
+                    table.append(
+                        {
+                            "tap": repeated(tap, len(first), names),
+                            "epoch": epochs[tile.start + first],
+                            "other_epoch": epochs[tile.start + second],
+                            "cka": tile.cka[first, second],
+                            "standard_error": nullable(tile.standard_error[first, second]),
+                        }
+                    )
+
+
+def _upper_triangle(height: int, width: int) -> Iterator[tuple[NDArray[np.int64], NDArray[np.int64]]]:
+    """Indices on and above the diagonal, row by row, some whole rows at a time."""
+    step = max(ENTRIES // width, 1)
+    for start in range(0, height, step):
+        first, second = np.triu_indices(min(step, height - start), start, width)
+        yield start + first, second

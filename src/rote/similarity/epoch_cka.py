@@ -20,7 +20,7 @@ from rote.similarity.averaging import BATCHES, Batches, combine, scales
 from rote.similarity.cka import ESTIMATORS, Estimator
 from rote.similarity.rows import GramRows
 
-COLUMNS = 2048  # multiplied in float32 at a time; longer sums are accumulated in float64
+COLUMNS = 256  # multiplied in float32 at a time: within 1e-7; longer sums are accumulated in float64
 BAND = 256  # map rows of one product: those below the diagonal that it computes in vain are few
 GIGABYTE = 1 << 30
 CPU = torch.device("cpu")
@@ -112,7 +112,7 @@ def tiles(
     check_choice("batches", batches, BATCHES)
     stop = len(rows) if stop is None else stop
     scale = scales(rows.norms_for(estimator), batches).to(device)
-    of_a_row = 8 * len(rows) * (rows.n_batches + 8)  # the products, what `combine` makes of them, the tile
+    of_a_row = 8 * len(rows) * (rows.n_batches + 10)  # the products, what `combine` makes of them, the tile
     height = min(memory // 2 // of_a_row, stop)
     if height < 1 <= stop:
         raise ConfigError(f"memory for CKA must be at least {2 * of_a_row} bytes for {len(rows)} epochs, not {memory}.")
@@ -134,8 +134,8 @@ def tiles(
 
 
 def blocks(rows: GramRows, batch: int, estimator: Estimator, memory: int, device: torch.device) -> Iterator[Tensor]:
-    """Blocks of columns, float32 (E, columns), of the unit vectors of one batch, none larger than `memory` bytes."""
-    width = max(memory // (4 * (len(rows) + 16)), 1)  # 16: what reading one row takes beside it
+    """Blocks of columns, float32 (E, columns), of the unit vectors of one batch, within `memory` bytes."""
+    width = max(memory // (2 * 4 * (len(rows) + 16)), 1)  # 2: one in use while the next is read; 16: reading a row
     width = ceil(rows.length / ceil(rows.length / width))
     for start in range(0, rows.length, width):
         yield rows.block(batch, slice(start, start + width), estimator).to(device)

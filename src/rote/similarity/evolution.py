@@ -82,7 +82,7 @@ def dissimilarity(
     for batch in range(n_batches):
         summed = weight * (scale[batch] * versions)[:, None]
         square = torch.zeros_like(squares)
-        for block in blocks(of_tap, batch, estimator, memory // 4, device):
+        for block in blocks(of_tap, batch, estimator, memory // 3, device):
             square += (summed @ block.double()).square().sum(-1)
         if n_batches > 1:
             square[1 + batch] = 0

@@ -10,7 +10,6 @@ the double-centred and of the U-centred Gram matrix). A row is either
 Both serve both estimators. When read, either becomes a vector whose inner product with another is the CKA of the two.
 """
 
-import json
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -21,16 +20,16 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 from safetensors import SafetensorError, safe_open
-from safetensors.torch import save_file
 from torch import Tensor
 
 from rote import tables
 from rote.errors import DataError
-from rote.files import replacing
 from rote.options import check_choice
 from rote.similarity.cka import ESTIMATORS, FEWEST_EXAMPLES, Estimator
 from rote.similarity.gram import centre, centred_for, gram
 from rote.tables.dynamics import GRAM_ROWS
+from rote.tensors import description
+from rote.tensors import save as save_tensors
 
 
 def pack(features: Tensor) -> tuple[Tensor, Tensor]:
@@ -82,17 +81,13 @@ def save(path: Path, representations: Mapping[str, Sequence[tuple[Tensor, Tensor
     for tap, packed in representations.items():
         tensors[f"rows/{tap}"] = torch.stack([row for row, _ in packed])
         tensors[f"norms/{tap}"] = torch.stack([norms for _, norms in packed])
-    metadata = {"taps": json.dumps(list(representations)), "digest": digest}
-    with replacing(path) as temporary:
-        save_file(tensors, temporary, metadata)
+    save_tensors(path, tensors, {"taps": list(representations), "digest": digest})
 
 
 def digest(path: Path) -> str | None:
     """Digest given to `save`; None where there is no whole file."""
     try:
-        with safe_open(path, "pt") as file:
-            found: str | None = (file.metadata() or {}).get("digest")
-            return found
+        return description(path).get("digest")
     except (FileNotFoundError, SafetensorError):
         return None
 
@@ -209,8 +204,9 @@ def taps(manifest: Path) -> tuple[str, ...]:
     table = tables.read(manifest, GRAM_ROWS, ["file"])
     if not len(table):
         raise DataError(f"{manifest} lists no Gram rows. Delete it and run again.")
-    with _opened(manifest.parent / table["file"][0].as_py()) as file:
-        return tuple(json.loads(file.metadata()["taps"]))
+    path = manifest.parent / table["file"][0].as_py()
+    with _opened(path):
+        return tuple(description(path)["taps"])
 
 
 def load(manifest: Path, tap: str, reference: str = "own", *, estimator: Estimator = "biased") -> GramRows:

@@ -27,6 +27,11 @@ class Augmentation:
     def __post_init__(self) -> None:
         check_range(0, 1024, crop_padding=self.crop_padding)
 
+    @property
+    def active(self) -> bool:
+        """Whether it changes images at all."""
+        return self.flip or self.crop_padding > 0
+
     def draw(self, n: int, generator: np.random.Generator, device: torch.device) -> "Draws":
         """Draw the crop and the flip of each of `n` examples, for one epoch."""
         corners = generator.integers(0, 2 * self.crop_padding + 1, size=(n, 2))

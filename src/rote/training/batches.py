@@ -51,10 +51,13 @@ def batches(
     n, device = len(examples), examples.device
     order = torch.from_numpy(seeds.numpy("batch order", epoch).permutation(n)) if recipe.shuffle else torch.arange(n)
     order = order[: steps_per_epoch(n, recipe) * recipe.batch_size].to(device)
-    augmentation = recipe.augmentation.draw(n, seeds.numpy("augmentation", epoch), device)
+    draws = recipe.augmentation.draw(n, seeds.numpy("augmentation", epoch), device)
     noise = seeds.torch("input noise", epoch, device)
     for chosen in torch.split(order, recipe.batch_size):
-        inputs = normalisation(augmentation.apply(examples.images[chosen], chosen))
+        images = examples.images[chosen]
+        if recipe.augmentation.active:
+            images = draws.apply(images, chosen)
+        inputs = normalisation(images)
         if recipe.input_noise:
             recipe.input_noise.add(inputs, normalisation, noise)
         weights = None if examples.weights is None else examples.weights[chosen]

@@ -7,14 +7,13 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 import safetensors.torch
-import torch
 from safetensors import SafetensorError
 from torch import Tensor, nn
 
 from rote import tables
 from rote.errors import TrainingError
-from rote.files import replacing
 from rote.tables.training import CHECKPOINTS
+from rote.tensors import save
 
 
 class Checkpoint(NamedTuple):
@@ -26,19 +25,10 @@ class Checkpoint(NamedTuple):
     checksum: str
 
 
-def contiguous(tensors: Mapping[str, Tensor]) -> dict[str, Tensor]:
-    """Copies on the CPU in the layout that safetensors asks for."""
-    return {
-        name: tensor.detach().clone(memory_format=torch.contiguous_format).cpu() for name, tensor in tensors.items()
-    }
-
-
 def write_checkpoint(model: nn.Module, folder: Path, epoch: int) -> Checkpoint:
     """Write a network's parameters and buffers."""
     file = f"epoch_{epoch:06d}.safetensors"
-    content = safetensors.torch.save(contiguous(model.state_dict()))
-    with replacing(folder / file) as temporary:
-        temporary.write_bytes(content)
+    content = save(folder / file, model.state_dict())
     return Checkpoint(epoch, file, len(content), hashlib.sha256(content).hexdigest())
 
 

@@ -137,7 +137,8 @@ def train_epoch(
             for group in optimizer.param_groups:
                 group["lr"] = rate
             with recipe.autocast(device):
-                loss = _loss(forward(batch.inputs), batch)
+                logits = forward(batch.inputs)
+            loss = _loss(logits, batch)
             optimizer.zero_grad()
             loss.backward()  # type: ignore[no-untyped-call]
             optimizer.step()
@@ -149,6 +150,7 @@ def train_epoch(
 
 def _loss(logits: Tensor, batch: Batch) -> Tensor:
     """Mean over the batch of each example's cross-entropy times its weight."""
+    logits = logits.to(torch.promote_types(logits.dtype, torch.float32))  # bfloat16 is too coarse for a loss
     if batch.weights is None:
         return cross_entropy(logits, batch.labels)
     return (cross_entropy(logits, batch.labels, reduction="none") * batch.weights).mean()

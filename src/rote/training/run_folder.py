@@ -1,18 +1,16 @@
 """The folder of one run: its checkpoints, and the state from which a killed run goes on."""
 
-import json
 import time
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
-import safetensors.torch
 import torch
 from safetensors import SafetensorError, safe_open
 from torch import Tensor, nn
 
-from rote.files import replacing
-from rote.training.checkpoints import Checkpoint, contiguous, write_checkpoint
+from rote.tensors import description, save
+from rote.training.checkpoints import Checkpoint, write_checkpoint
 from rote.training.evaluation import Measure
 
 
@@ -54,8 +52,7 @@ class RunFolder:
         tensors = {f"model.{name}": tensor for name, tensor in model.state_dict().items()}
         for index, values in optimizer.state_dict()["state"].items():
             tensors |= {f"optimizer.{index}.{name}": value for name, value in values.items() if value is not None}
-        with replacing(self._state) as temporary:
-            safetensors.torch.save_file(contiguous(tensors), temporary, {"state": json.dumps(described)})
+        save(self._state, tensors, described)
         self._saved = time.monotonic()
 
     def resume(self, model: nn.Module, optimizer: torch.optim.Optimizer, history: list[Measure]) -> int:
@@ -73,7 +70,7 @@ class RunFolder:
         """
         following = 0
         with suppress(FileNotFoundError, SafetensorError), safe_open(self._state, "pt") as state:
-            described = json.loads((state.metadata() or {}).get("state", "{}"))
+            described = description(self._state)
             checkpoints = [Checkpoint(*row) for row in described.get("checkpoints", ())]
             if described.get("digest") == self.digest and all(map(self._is_whole, checkpoints)):
                 _restore(model, optimizer, {name: state.get_tensor(name) for name in state.keys()})  # noqa: SIM118

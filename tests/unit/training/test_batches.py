@@ -1,3 +1,4 @@
+import numpy as np
 import torch
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
@@ -65,7 +66,7 @@ def test_without_shuffle_the_order_is_that_of_the_examples():
 
 
 def test_weights_go_with_their_examples():
-    part = examples(20, weights=torch.arange(20.0))
+    part = examples(20, weights=np.arange(20.0))
     known = normalisation()(part.images)
     for batch in batches(part, recipe(), normalisation(), SEEDS, 1):
         for row, weight in zip(batch.inputs, batch.weights, strict=True):

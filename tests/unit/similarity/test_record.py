@@ -1,0 +1,226 @@
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+from safetensors.torch import load_file
+
+from rote import tables
+from rote.errors import ConfigError, DataError, TrainingError
+from rote.models.build import build
+from rote.models.taps import representations
+from rote.similarity import rows
+from rote.similarity.batches import draw_batches, load_batches
+from rote.similarity.cka import cka
+from rote.similarity.epoch_cka import epoch_cka
+from rote.similarity.record import record_representations
+from rote.tables.data import images as images_schema
+from rote.tables.dynamics import GRAM_ROWS
+from rote.training.checkpoints import write_checkpoint, write_manifest
+from rote.training.inputs import Normalisation
+
+SHAPE = (8, 8, 1)
+RESNET = {"name": "preactivation_resnet18", "width": 2}
+TRANSFORMER = {
+    "name": "vision_transformer",
+    "patch_size": 4,
+    "layers": 1,
+    "heads": 1,
+    "hidden_size": 8,
+    "mlp_size": 8,
+}
+
+
+def network(architecture, seed):
+    options = {key: value for key, value in architecture.items() if key != "name"}
+    return build(architecture["name"], image_shape=SHAPE, n_classes=4, seed=seed, **options)
+
+
+def write_study(folder, architecture, epochs=4):
+    """Images, batches and checkpoints of a run; give the images (N, H, W, C) and the networks."""
+    random = np.random.default_rng(0)
+    pixels, labels = random.integers(0, 256, (60, *SHAPE), dtype=np.uint8), np.arange(60) % 4
+    columns = {
+        "example": np.arange(60, dtype=np.int32),
+        "image": [image.tobytes() for image in pixels],
+        "true_label": labels.astype(np.int16),
+    }
+    header = {
+        "name": "noise", "split": "test", "shape": SHAPE, "classes": list("abcd"), "mean": [0.4], "std": [0.3],
+        "licence": "none",
+    }  # fmt: skip
+    tables.write(folder / "test.parquet", images_schema(SHAPE), columns, {"dataset": header})
+    draw_batches(
+        folder / "test.parquet", folder / "batches.parquet", n_batches=2, batch_size=24, study_seed=0, provenance={}
+    )
+    networks = [network(architecture, seed) for seed in range(epochs)]
+    written = [write_checkpoint(model, folder / "checkpoints", epoch) for epoch, model in enumerate(networks)]
+    write_manifest(folder / "checkpoints.parquet", folder / "checkpoints", written, {})
+    return pixels, networks
+
+
+def record(folder, architecture=RESNET, **options):
+    record_representations(
+        checkpoints=folder / "checkpoints.parquet",
+        test=folder / "test.parquet",
+        batches=folder / "batches.parquet",
+        output=folder / "rows" / "gram_rows.parquet",
+        architecture=architecture,
+        run="run",
+        study_seed=0,
+        provenance={},
+        device=torch.device("cpu"),
+        **{"code": "c", "unrelated_initialisations": 2, **options},
+    )
+    return folder / "rows" / "gram_rows.parquet"
+
+
+def files(manifest):
+    return {path.name: path for path in manifest.with_suffix("").iterdir()}
+
+
+def test_the_rows_are_those_of_every_tap_in_evaluation_mode(tmp_path):
+    pixels, networks = write_study(tmp_path, RESNET)
+    manifest = record(tmp_path)
+    examples = load_batches(tmp_path / "batches.parquet")
+    normalise = Normalisation([0.4], [0.3], torch.device("cpu"))
+    taken = [
+        [representations(model.eval(), normalise(torch.from_numpy(pixels[batch]))) for batch in examples]
+        for model in networks
+    ]
+    assert rows.taps(manifest) == tuple(networks[0].taps)
+    for tap in rows.taps(manifest):
+        of_tap = rows.load(manifest, tap)
+        assert of_tap.epochs.tolist() == [0, 1, 2, 3]
+        expected = [[np.mean([cka(x[b][tap], y[b][tap]) for b in range(2)]) for y in taken] for x in taken]
+        assert epoch_cka(of_tap).cka == pytest.approx(np.array(expected), abs=1e-6)
+
+
+def test_equal_weights_give_equal_rows_whatever_was_recorded_between(tmp_path):
+    write_study(tmp_path, RESNET, epochs=3)
+    again = [write_checkpoint(network(RESNET, seed), tmp_path / "checkpoints", i) for i, seed in enumerate([5, 6, 5])]
+    write_manifest(tmp_path / "checkpoints.parquet", tmp_path / "checkpoints", again, {})
+    found = files(record(tmp_path))
+    first, other, same = (load_file(found[f"epoch_00000{i}.safetensors"]) for i in range(3))
+    assert all(torch.equal(first[name], same[name]) for name in first)
+    assert not torch.equal(first["rows/stage_1"], other["rows/stage_1"])
+
+
+def test_a_run_killed_midway_goes_on_and_ends_with_the_same_bytes(tmp_path):
+    whole, killed = tmp_path / "whole", tmp_path / "killed"
+    for folder in (whole, killed):
+        write_study(folder, RESNET, epochs=40)
+    record(whole)
+    code = (
+        f"import sys; sys.path.insert(0, {str(Path(__file__).parent)!r})\n"
+        f"from pathlib import Path; from test_record import record; record(Path({str(killed)!r}))"
+    )
+    process = subprocess.Popen([sys.executable, "-c", code], env=os.environ | {"OMP_NUM_THREADS": "1"})
+    started = killed / "rows" / "gram_rows"
+    while process.poll() is None and len(list(started.glob("*.safetensors"))) < 6:
+        time.sleep(0.002)
+    process.send_signal(signal.SIGKILL)
+    process.wait()
+    kept = {path.name: path.stat().st_mtime_ns for path in started.glob("[!.]*.safetensors")}
+    assert 6 <= len(kept) < 42
+    assert not (killed / "rows" / "gram_rows.parquet").exists()
+
+    manifest = record(killed)
+    assert manifest.read_bytes() == (whole / "rows" / "gram_rows.parquet").read_bytes()
+    assert {name: files(manifest)[name].stat().st_mtime_ns for name in kept} == kept
+    assert {name: path.read_bytes() for name, path in files(manifest).items()} == {
+        name: path.read_bytes() for name, path in files(whole / "rows" / "gram_rows.parquet").items()
+    }
+
+
+@pytest.mark.parametrize("change", [{"code": "d"}, {"taps": ["stage_1"]}, {"architecture": {**RESNET, "width": 3}}])
+def test_rows_of_other_code_taps_or_architecture_are_replaced(tmp_path, change):
+    write_study(tmp_path, RESNET)
+    before = {name: path.read_bytes() for name, path in files(record(tmp_path)).items()}
+    if "architecture" in change:
+        write_study(tmp_path, change["architecture"])
+    after = {name: path.read_bytes() for name, path in files(record(tmp_path, **change)).items()}
+    assert before.keys() == after.keys()
+    assert all(before[name] != after[name] for name in before)
+
+
+def test_a_cut_file_is_replaced_and_a_file_of_no_epoch_removed(tmp_path):
+    write_study(tmp_path, RESNET)
+    manifest = record(tmp_path)
+    path = files(manifest)["epoch_000002.safetensors"]
+    whole = path.read_bytes()
+    path.write_bytes(whole[:-100])
+    path.with_name("epoch_000099.safetensors").write_bytes(whole)
+    assert path.read_bytes() != whole
+    record(tmp_path)
+    assert path.read_bytes() == whole
+    assert "epoch_000099.safetensors" not in files(manifest)
+
+
+def test_checkpoints_can_be_dropped_once_their_rows_are_taken(tmp_path):
+    write_study(tmp_path, RESNET)
+    manifest = record(tmp_path, drop_checkpoints=True)
+    assert not list((tmp_path / "checkpoints").iterdir())
+    before = manifest.read_bytes()
+    record(tmp_path, drop_checkpoints=True)
+    assert manifest.read_bytes() == before
+    with pytest.raises(TrainingError, match="dropped"):
+        record(tmp_path, code="other")
+
+
+def test_unrelated_initialisations_resemble_neither_each_other_nor_the_run(tmp_path):
+    write_study(tmp_path, RESNET)
+    manifest = record(tmp_path)
+    unrelated, own = (rows.load(manifest, "stage_1", reference) for reference in ("unrelated", "own"))
+    assert unrelated.indices.tolist() == [1, 2]
+    assert (epoch_cka(unrelated + own).cka[np.triu_indices(6, 1)] < 0.999).all()
+
+
+def test_an_unrelated_initialisation_does_not_depend_on_how_many_there_are(tmp_path):
+    write_study(tmp_path, RESNET)
+    few = files(record(tmp_path, unrelated_initialisations=1))["unrelated_001.safetensors"].read_bytes()
+    assert files(record(tmp_path, unrelated_initialisations=3))["unrelated_001.safetensors"].read_bytes() == few
+    assert tables.read(tmp_path / "rows" / "gram_rows.parquet", GRAM_ROWS)["reference"].to_pylist() == (
+        ["unrelated"] * 3 + ["own"] * 4
+    )
+
+
+def test_a_head_that_begins_at_zero_is_recorded_and_left_out(tmp_path):
+    _, networks = write_study(tmp_path, TRANSFORMER)
+    torch.nn.init.normal_(networks[1].layers.heads.head.weight, generator=torch.Generator().manual_seed(0))
+    trained = [write_checkpoint(model, tmp_path / "checkpoints", epoch) for epoch, model in enumerate(networks[:2])]
+    write_manifest(tmp_path / "checkpoints.parquet", tmp_path / "checkpoints", trained, {})
+    manifest = record(tmp_path, TRANSFORMER)
+    assert rows.load(manifest, "head").epochs.tolist() == [1]
+    assert rows.load(manifest, "block_1").epochs.tolist() == [0, 1]
+
+
+def test_an_unknown_tap_is_refused_before_anything_is_written(tmp_path):
+    write_study(tmp_path, RESNET)
+    with pytest.raises(ConfigError, match="Did you mean stage_1"):
+        record(tmp_path, taps=["stage1"])
+    assert not (tmp_path / "rows").exists()
+
+
+def test_a_network_that_diverged_is_named(tmp_path):
+    _, networks = write_study(tmp_path, RESNET)
+    networks[1].stage_3[0].conv1.weight.data.fill_(torch.nan)
+    written = [write_checkpoint(model, tmp_path / "checkpoints", epoch) for epoch, model in enumerate(networks)]
+    write_manifest(tmp_path / "checkpoints.parquet", tmp_path / "checkpoints", written, {})
+    with pytest.raises(DataError, match="tap stage_3 of epoch_000001"):
+        record(tmp_path)
+    assert not (tmp_path / "rows" / "gram_rows.parquet").exists()
+
+
+def test_batches_of_a_larger_data_set_are_refused(tmp_path):
+    write_study(tmp_path, RESNET)
+    columns = tables.read(tmp_path / "test.parquet", images_schema(SHAPE)).slice(0, 30).to_pydict()
+    header = {"dataset": tables.provenance(tmp_path / "test.parquet")["dataset"]}
+    tables.write(tmp_path / "test.parquet", images_schema(SHAPE), columns, header)
+    with pytest.raises(DataError, match="drawn from more images"):
+        record(tmp_path)
