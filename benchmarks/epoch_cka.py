@@ -1,0 +1,310 @@
+"""CKA of every two checkpoints: one product of Gram rows, a loop over pairs of features, and the package torch-cka.
+
+All three compare the same checkpoints of a pre-activation ResNet18 at six taps, on 512 images of digits. Time is that
+of the process on all its cores, everything included from the checkpoints to the map. The package's cost per pair does
+not depend on how many pairs there are; where there are many, it is measured on some and multiplied.
+"""
+
+import sys
+import time
+import warnings
+from collections.abc import Callable, Sequence
+from concurrent.futures import ProcessPoolExecutor
+from contextlib import redirect_stderr
+from copy import deepcopy
+from io import StringIO
+from itertools import combinations
+from multiprocessing import get_context
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+import numpy as np
+import torch
+from sklearn.datasets import load_digits
+from torch import Tensor
+from torch.utils.data import DataLoader, TensorDataset
+from torch_cka import CKA
+
+from rote import devices, tables
+from rote.models.build import build
+from rote.models.cost import multiply_adds
+from rote.models.network import Network
+from rote.models.taps import representations, tap_names
+from rote.similarity import rows
+from rote.similarity.batches import draw_batches, load_batches
+from rote.similarity.compare import compare_epochs
+from rote.similarity.record import record_representations
+from rote.tables.data import images as images_schema
+from rote.tables.dynamics import EPOCH_CKA, GRAM_ROWS
+from rote.training.checkpoints import load_checkpoint, write_checkpoint, write_manifest
+from rote.training.inputs import Normalisation
+
+SHAPE, CLASSES, IMAGES = (32, 32, 1), 10, 512
+MEAN, STD = (0.3,), (0.35,)
+ARCHITECTURE = {"name": "preactivation_resnet18", "width": 16}
+CHOICE = {"batches": "mean_of_cka", "provenance": {}, "device": torch.device("cpu")}
+MEGABYTE = 1 << 20
+
+Maps = dict[str, np.ndarray]
+
+
+class Study:
+    """A data set, its one batch of images, and checkpoints whose weights drift, written as a run's are."""
+
+    def __init__(self, folder: Path, epochs: int) -> None:
+        self.folder, self.epochs = folder, epochs
+        digits = load_digits()
+        pixels = np.kron(digits.images * 255 / 16, np.ones((4, 4))).round().astype(np.uint8)[..., None]
+        header = {
+            "name": "digits at 32 px", "split": "test", "shape": SHAPE, "classes": [str(i) for i in range(CLASSES)],
+            "mean": MEAN, "std": STD, "licence": "",
+        }  # fmt: skip
+        columns = {
+            "example": np.arange(len(pixels), dtype=np.int32),
+            "image": [image.tobytes() for image in pixels],
+            "true_label": digits.target.astype(np.int16),
+        }
+        self.test, self.batches = folder / "test.parquet", folder / "batches.parquet"
+        tables.write(self.test, images_schema(SHAPE), columns, {"dataset": header})
+        draw_batches(self.test, self.batches, n_batches=1, batch_size=IMAGES, study_seed=0, provenance={})
+        normalise = Normalisation(MEAN, STD, torch.device("cpu"))
+        self.inputs = normalise(torch.from_numpy(pixels[load_batches(self.batches)[0]]))
+
+        weights, drift = network(0).state_dict(), network(1).state_dict()
+        written = []
+        for epoch in range(epochs):
+            for name, tensor in weights.items():
+                if tensor.is_floating_point():
+                    tensor.add_(drift[name], alpha=0.2)
+            model = network(0)
+            model.load_state_dict(weights)
+            written.append(write_checkpoint(model, folder / "checkpoints", epoch))
+        self.checkpoints = folder / "checkpoints.parquet"
+        write_manifest(self.checkpoints, folder / "checkpoints", written, {})
+        self.taps = tap_names(model)
+
+    def model(self, epoch: int) -> Network:
+        """Network of one checkpoint, in evaluation mode."""
+        model = network(0)
+        load_checkpoint(model, self.checkpoints, epoch)
+        return model.eval()
+
+
+def network(seed: int) -> Network:
+    """Untrained network."""
+    options = {key: value for key, value in ARCHITECTURE.items() if key != "name"}
+    return build(ARCHITECTURE["name"], image_shape=SHAPE, n_classes=CLASSES, seed=seed, **options)
+
+
+def record(study: Study) -> Path:
+    """Gram rows of all checkpoints."""
+    output = study.folder / "gram_rows.parquet"
+    record_representations(
+        checkpoints=study.checkpoints, test=study.test, batches=study.batches, output=output,
+        architecture=ARCHITECTURE, run="benchmark", study_seed=0, code="", provenance={}, device=CHOICE["device"],
+    )  # fmt: skip
+    return output
+
+
+def product_of_rows(manifest: Path, estimator: str) -> Maps:
+    """Maps by one product of the rows, by way of the table."""
+    output = manifest.with_name("epoch_cka.parquet")
+    compare_epochs(manifest, output, estimator=estimator, **CHOICE)
+    table = tables.read(output, EPOCH_CKA).to_pandas()
+    return {
+        tap: of_tap.pivot(index="epoch", columns="other_epoch", values="cka").to_numpy()
+        for tap, of_tap in table.groupby("tap", observed=True)
+    }
+
+
+def extract(study: Study) -> list[dict[str, Tensor]]:
+    """Features of all checkpoints."""
+    return [representations(study.model(epoch), study.inputs) for epoch in range(study.epochs)]
+
+
+def plain_cka(x: Tensor, y: Tensor) -> float:
+    """Biased CKA by the Gram matrices, in float32, as it is usually written."""
+    x, y = x - x.mean(0), y - y.mean(0)
+    k, l = x @ x.T, y @ y.T  # noqa: E741
+    return float((k * l).sum() / (k.norm() * l.norm()))
+
+
+def loop_over_pairs(
+    features: Sequence[dict[str, Tensor]], pairs: Sequence[tuple[int, int]], taps: Sequence[str]
+) -> Maps:
+    """Maps with the given pairs filled in, each compared by `plain_cka`."""
+    maps = {tap: np.full((len(features), len(features)), np.nan) for tap in taps}
+    for i, j in pairs:
+        for tap in taps:
+            maps[tap][i, j] = plain_cka(features[i][tap], features[j][tap])
+    return maps
+
+
+def package(study: Study, pairs: Sequence[tuple[int, int]]) -> Maps:
+    """Maps with the given pairs filled in, each compared by torch-cka (all taps of a pair at once)."""
+    loader = DataLoader(TensorDataset(study.inputs), IMAGES)
+    maps = {tap: np.full((study.epochs, study.epochs), np.nan) for tap in study.taps}
+    models = {epoch: study.model(epoch) for epoch in sorted({epoch for pair in pairs for epoch in pair})}
+    layers = [models[pairs[0][0]].taps[tap] for tap in study.taps]
+    for i, j in pairs:
+        # its hooks stay on a model after it is done
+        comparison = CKA(deepcopy(models[i]), deepcopy(models[j]), f"{i}", f"{j}", layers, layers)
+        with torch.no_grad(), redirect_stderr(StringIO()), warnings.catch_warnings(action="ignore"):
+            comparison.compare(loader)
+        for place, tap in enumerate(study.taps):
+            maps[tap][i, j] = comparison.export()["CKA"][place, place]
+    return maps
+
+
+def timed(function: Callable[..., Any], *arguments: Any) -> tuple[Any, float, float]:
+    """A function's result, its process CPU seconds and its wall seconds."""
+    cpu, wall = time.process_time(), time.perf_counter()
+    result = function(*arguments)
+    return result, time.process_time() - cpu, time.perf_counter() - wall
+
+
+def difference(maps: Maps, others: Maps) -> str:
+    """Largest difference between maps where both are known."""
+    return f"{max(float(np.nanmax(np.abs(maps[tap] - others[tap]))) for tap in maps):.0e}"
+
+
+def matrix_product_rate(size: int = 2048, repetitions: int = 5) -> float:
+    """Multiply-adds per CPU second of a large float32 matrix product, the best of some repetitions."""
+    matrix = torch.rand(size, size)
+    return size**3 / min(timed(torch.matmul, matrix, matrix)[1] for _ in range(repetitions))
+
+
+def floor(study: Study) -> dict[str, float]:
+    """Multiply-adds of the forward passes, the Gram matrices' halves and the maps' halves."""
+    model = network(0)
+    features = sum(value.shape[1] for value in representations(model, study.inputs[:1]).values())
+    half_gram = IMAGES * (IMAGES + 1) // 2
+    return {
+        "extraction": study.epochs * IMAGES * multiply_adds(model, SHAPE),
+        "rows": study.epochs * half_gram * features,
+        "map": len(study.taps) * study.epochs * (study.epochs + 1) // 2 * half_gram,
+    }
+
+
+def benchmark(epochs: Sequence[int] = (8, 32), most_pairs: int = 28) -> list[dict[str, Any]]:
+    """Compare all checkpoints in three ways, for several numbers of them.
+
+    Returns
+    -------
+    list of dict
+        One row per number of checkpoints and way: CPU and wall seconds, how many times ours goes into its CPU seconds,
+        and the largest difference from ours.
+    """
+    found = []
+    rate = matrix_product_rate()
+    for count in epochs:
+        with TemporaryDirectory() as folder:
+            study = Study(Path(folder), count)
+            pairs = list(combinations(range(count), 2))
+            sample = [pairs[i] for i in np.linspace(0, len(pairs) - 1, min(most_pairs, len(pairs))).astype(int)]
+
+            manifest, record_cpu, record_wall = timed(record, study)
+            biased, map_cpu, map_wall = timed(product_of_rows, manifest, "biased")
+            unbiased = product_of_rows(manifest, "unbiased")
+            features, extract_cpu, extract_wall = timed(extract, study)
+            looped, loop_cpu, loop_wall = timed(loop_over_pairs, features, pairs, study.taps)
+            del features
+            compared, package_cpu, package_wall = timed(package, study, sample)
+            scale = len(pairs) / len(sample)
+
+        ours = record_cpu + map_cpu
+        least = sum(floor(study).values()) / rate
+        ways = [
+            ("extraction alone", extract_cpu, extract_wall, "", ""),
+            ("rote: Gram rows", record_cpu, record_wall, "", ""),
+            ("rote: map", map_cpu, map_wall, "", ""),
+            ("rote: both", ours, record_wall + map_wall, "", f"arithmetic alone takes {least:.1f} s"),
+            ("pairs of features", extract_cpu + loop_cpu, extract_wall + loop_wall, difference(looped, biased), ""),
+            (
+                "torch-cka",
+                package_cpu * scale,
+                package_wall * scale,
+                difference(compared, unbiased),
+                "" if scale == 1 else f"extrapolated from {len(sample)} of {len(pairs)} pairs",
+            ),
+        ]
+        for way, cpu, wall, apart, note in ways:
+            found.append(
+                {
+                    "checkpoints": count,
+                    "way": way,
+                    "CPU s": f"{cpu:.1f}",
+                    "wall s": f"{wall:.1f}",
+                    "times rote's CPU": f"{cpu / ours:.1f}",
+                    "largest difference": apart,
+                    "note": note,
+                }
+            )
+    return found
+
+
+def peak_memory(manifest: Path, memory: int) -> int:
+    """Bytes by which a fresh process grows at most while it compares epochs."""
+
+    def high_water() -> int:
+        (line,) = (line for line in Path("/proc/self/status").read_text().splitlines() if line.startswith("VmHWM"))
+        return 1024 * int(line.split()[1])
+
+    torch.set_num_threads(1)
+    small = manifest.with_name("two.parquet")
+    whole = tables.read(manifest, GRAM_ROWS)
+    tables.write(small, GRAM_ROWS, whole.slice(0, 2).to_pydict(), {})
+    for path in (small, manifest):
+        before = high_water()
+        compare_epochs(path, path.with_suffix(".map.parquet"), estimator="biased", memory=memory, **CHOICE)
+    return high_water() - before
+
+
+def memory_benchmark(epochs: int = 32, memory: int = 64 * MEGABYTE) -> list[dict[str, Any]]:
+    """Peak memory of the comparison for a number of checkpoints and for ten times as many, at one setting."""
+    found = []
+    with TemporaryDirectory() as name:
+        folder = Path(name)
+        manifest = record(Study(folder, epochs))
+        columns = tables.read(manifest, GRAM_ROWS).to_pydict()
+        many = folder / "many.parquet"
+        repeated = {key: values * 10 for key, values in columns.items()} | {"epoch": list(range(10 * epochs))}
+        tables.write(many, GRAM_ROWS, repeated, {})
+        with ProcessPoolExecutor(1, get_context("spawn"), max_tasks_per_child=1) as pool:
+            for path, count in ((manifest, epochs), (many, 10 * epochs)):
+                peak = pool.submit(peak_memory, path, memory).result()
+                whole = count * rows.load(path, "stage_1").length * 4
+                found.append(
+                    {
+                        "checkpoints": count,
+                        "setting MB": memory // MEGABYTE,
+                        "peak MB": round(peak / MEGABYTE),
+                        "one tap's rows MB": round(whole / MEGABYTE),
+                    }
+                )
+    return found
+
+
+def as_markdown(found: list[dict[str, Any]]) -> str:
+    """A table of rows that have the same keys."""
+    lines = [list(found[0]), ["---"] * len(found[0]), *([str(value) for value in row.values()] for row in found)]
+    return "\n".join(f"| {' | '.join(line)} |" for line in lines) + "\n"
+
+
+def main() -> None:
+    """Run the benchmark on one core, print its tables and keep them beside this file."""
+    torch.set_num_threads(1)
+    _, _, explanation = __doc__.partition("\n\n")
+    text = (
+        f"# CKA of every two checkpoints\n\n{explanation}\n"
+        f"{devices.describe(devices.pick())}; {ARCHITECTURE['name']} of width {ARCHITECTURE['width']}, "
+        f"{SHAPE[0]}×{SHAPE[1]} images.\n\n{as_markdown(benchmark())}\n"
+        f"Memory by which the comparison grows:\n\n{as_markdown(memory_benchmark())}"
+    )
+    Path(__file__).with_suffix(".md").write_text(text)
+    sys.stdout.write(text)
+
+
+if __name__ == "__main__":
+    main()
