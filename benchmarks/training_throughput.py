@@ -5,12 +5,13 @@ each image where there is augmentation, and a DataLoader with as many workers as
 """
 
 import csv
+import os
 import statistics
 import sys
 import time
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import torch
@@ -27,11 +28,18 @@ from rote.training.inputs import Normalisation
 from rote.training.recipe import Recipe
 from rote.training.seeds import Seeds
 
-SHAPE, CLASSES = (32, 32, 3), 10
-MEAN, STD = (0.49, 0.48, 0.45), (0.25, 0.24, 0.26)
-BATCH_SIZE, PADDING = 128, 4
-OPTIMIZER = {"learning_rate": 0.05, "momentum": 0.9, "nesterov": True}
-WORKERS = (0, 2)
+CLASSES, BATCH_SIZE, PADDING = 10, 128, 4
+
+
+class Case(NamedTuple):
+    """A network, pre-activation ResNet18 of some width, and the images of an epoch."""
+
+    shape: tuple[int, int, int]
+    width: int
+    n: int
+
+
+CASES = (Case((8, 8, 1), 8, 1024), Case((32, 32, 3), 8, 512), Case((32, 32, 3), 16, 512))
 
 
 class AugmentedImages(Dataset[tuple[Tensor, int]]):
@@ -39,9 +47,15 @@ class AugmentedImages(Dataset[tuple[Tensor, int]]):
 
     def __init__(self, images: np.ndarray, labels: np.ndarray) -> None:
         self.images, self.labels = images, labels
-        steps = [transforms.ToPILImage(), transforms.RandomCrop(SHAPE[0], padding=PADDING)]
-        steps += [transforms.RandomHorizontalFlip(), transforms.ToTensor(), transforms.Normalize(MEAN, STD)]
-        self.transform = transforms.Compose(steps)
+        self.transform = transforms.Compose(
+            [
+                transforms.ToPILImage(),
+                transforms.RandomCrop(images.shape[1], padding=PADDING),
+                transforms.RandomHorizontalFlip(),
+                transforms.ToTensor(),
+                transforms.Normalize(*constants(images)),
+            ]
+        )
 
     def __len__(self) -> int:
         return len(self.images)
@@ -50,21 +64,26 @@ class AugmentedImages(Dataset[tuple[Tensor, int]]):
         return self.transform(self.images[index]), int(self.labels[index])
 
 
-def network(width: int, device: torch.device) -> nn.Module:
-    """Pre-activation ResNet18 in training mode."""
-    model = build("preactivation_resnet18", image_shape=SHAPE, n_classes=CLASSES, seed=0, width=width)
+def constants(images: np.ndarray) -> tuple[list[float], list[float]]:
+    """Mean and standard deviation per channel."""
+    return (images / 255).mean((0, 1, 2)).tolist(), (images / 255).std((0, 1, 2)).tolist()
+
+
+def network(case: Case, device: torch.device) -> nn.Module:
+    """The case's network in training mode."""
+    model = build("preactivation_resnet18", image_shape=case.shape, n_classes=CLASSES, seed=0, width=case.width)
     return model.to(device).train()
 
 
 def plain_epoch(
-    images: np.ndarray, labels: np.ndarray, width: int, augmented: bool, workers: int, device: torch.device
+    case: Case, images: np.ndarray, labels: np.ndarray, augmented: bool, workers: int, device: torch.device
 ) -> Callable[[], Any]:
     """Function that trains one epoch by the plain loop."""
     if augmented:
         dataset: Dataset[Any] = AugmentedImages(images, labels)
     else:
         pixels = torch.from_numpy(images).permute(0, 3, 1, 2) / 255
-        dataset = TensorDataset(transforms.Normalize(MEAN, STD)(pixels), torch.from_numpy(labels))
+        dataset = TensorDataset(transforms.Normalize(*constants(images))(pixels), torch.from_numpy(labels))
     loader = DataLoader(
         dataset,
         BATCH_SIZE,
@@ -73,7 +92,7 @@ def plain_epoch(
         persistent_workers=workers > 0,
         pin_memory=device.type == "cuda",
     )
-    model = network(width, device)
+    model = network(case, device)
     criterion = nn.CrossEntropyLoss()
     optimizer = torch.optim.SGD(model.parameters(), lr=0.05, momentum=0.9, nesterov=True)
 
@@ -91,21 +110,20 @@ def plain_epoch(
 
 
 def engine_epoch(
-    images: np.ndarray, labels: np.ndarray, width: int, augmented: bool, device: torch.device
+    case: Case, images: np.ndarray, labels: np.ndarray, augmented: bool, device: torch.device
 ) -> Callable[[], Any]:
     """Function that trains one epoch by the engine."""
-    augmentation = {"crop_padding": PADDING, "flip": True} if augmented else {}
     recipe = Recipe.from_config(
         {
-            "optimizer": {"name": "sgd"} | OPTIMIZER,
+            "optimizer": {"name": "sgd", "learning_rate": 0.05, "momentum": 0.9, "nesterov": True},
             "epochs": 1,
             "batch_size": BATCH_SIZE,
-            "augmentation": augmentation,
+            "augmentation": {"crop_padding": PADDING, "flip": True} if augmented else {},
         }
     )
     examples = Examples.on(device, images, labels)
-    normalisation = Normalisation(MEAN, STD, device, memory_format=recipe.memory_format)
-    model = network(width, device).to(memory_format=recipe.memory_format)
+    normalisation = Normalisation(*constants(images), device, memory_format=recipe.memory_format)
+    model = network(case, device).to(memory_format=recipe.memory_format)
     optimizer = recipe.optimizer.build(model.parameters())
     return lambda: train_epoch(model, optimizer, recipe, examples, normalisation, Seeds(0, "benchmark"), 1)
 
@@ -121,51 +139,68 @@ def matrix_product_rate(device: torch.device, size: int = 2048, repetitions: int
     return 2 * size**3 / min(seconds[1:])
 
 
-def benchmark(n: int = 1024, widths: tuple[int, ...] = (8, 16), repetitions: int = 5) -> list[dict[str, Any]]:
-    """Time epochs of `n` images, turn by turn, after one epoch each to warm up.
+def images_per_second(loops: dict[str, Callable[[], Any]], n: int, repetitions: int) -> dict[str, list[float]]:
+    """Rates of some loops, timed turn by turn after one epoch each to warm up."""
+    rates: dict[str, list[float]] = {name: [] for name in loops}
+    for turn in range(repetitions + 1):
+        for name, epoch in loops.items():
+            start = time.perf_counter()
+            epoch()
+            if turn > 0:
+                rates[name].append(n / (time.perf_counter() - start))
+    return rates
+
+
+def compare(case: Case, augmented: bool, threads: int, repetitions: int) -> dict[str, Any]:
+    """Time the engine and the plain loop on one case."""
+    device = devices.pick(threads)
+    generator = np.random.default_rng(0)
+    images = generator.integers(0, 256, (case.n, *case.shape), dtype=np.uint8)
+    labels = generator.integers(0, CLASSES, case.n)
+    loops = {"engine": engine_epoch(case, images, labels, augmented, device)} | {
+        f"{workers} workers": plain_epoch(case, images, labels, augmented, workers, device)
+        for workers in sorted({0, threads if threads > 1 else 0})  # one core has no room for a worker
+    }
+    rates = images_per_second(loops, case.n, repetitions)
+    ours = rates.pop("engine")
+    fastest = max(rates, key=lambda name: statistics.median(rates[name]))
+    theirs = rates[fastest]
+    # a training step is a forward pass and a backward one that costs two of it
+    operations = 2 * 3 * multiply_adds(network(case, device), case.shape)
+    return {
+        "device": devices.describe(device),
+        "image": "×".join(map(str, case.shape)),
+        "width": case.width,
+        "augmentation": "crop and flip" if augmented else "none",
+        "engine, images/s": spread(ours),
+        "plain loop, images/s": spread(theirs),
+        "plain loop's DataLoader": fastest,
+        "engine : plain loop": round(statistics.median(a / b for a, b in zip(ours, theirs, strict=True)), 2),
+        "engine : matrix product": round(statistics.median(ours) * operations / matrix_product_rate(device), 2),
+    }
+
+
+def spread(rates: list[float]) -> str:
+    """Median, lowest and highest of some rates."""
+    return f"{statistics.median(rates):.0f} ({min(rates):.0f}–{max(rates):.0f})"
+
+
+def benchmark(repetitions: int = 4) -> list[dict[str, Any]]:
+    """Compare the two loops on every case, with and without augmentation, on one core and on all.
 
     Returns
     -------
     list of dict
-        One row per width, augmentation and loop: images per second (median, lowest, highest), the engine's ratio to
-        the loop (median over the turns), and the fraction of the device's matrix-product rate.
+        One row per comparison: images per second (median, lowest, highest over the repetitions), the median ratio
+        of the two loops, and the engine's arithmetic as a fraction of the device's float32 matrix-product rate.
     """
-    device = devices.pick()
-    generator = np.random.default_rng(0)
-    images = generator.integers(0, 256, (n, *SHAPE), dtype=np.uint8)
-    labels = generator.integers(0, CLASSES, n)
-    peak = matrix_product_rate(device)
-    rows = []
-    for width in widths:
-        operations = 2 * 3 * multiply_adds(network(width, device), SHAPE)  # the backward pass costs two forward ones
-        for augmented in (False, True):
-            loops = {"engine": engine_epoch(images, labels, width, augmented, device)} | {
-                f"plain, {workers} workers": plain_epoch(images, labels, width, augmented, workers, device)
-                for workers in WORKERS
-            }
-            rates: dict[str, list[float]] = {name: [] for name in loops}
-            for turn in range(repetitions + 1):
-                for name, epoch in loops.items():
-                    start = time.perf_counter()
-                    epoch()
-                    if turn > 0:
-                        rates[name].append(n / (time.perf_counter() - start))
-            for name, rate in rates.items():
-                ratios = [ours / theirs for ours, theirs in zip(rates["engine"], rate, strict=True)]
-                rows.append(
-                    {
-                        "device": devices.describe(device),
-                        "width": width,
-                        "augmentation": "crop and flip" if augmented else "none",
-                        "loop": name,
-                        "images per second": round(statistics.median(rate)),
-                        "lowest": round(min(rate)),
-                        "highest": round(max(rate)),
-                        "engine is faster by": round(statistics.median(ratios), 2),
-                        "of matrix-product rate": f"{statistics.median(rate) * operations / peak:.0%}",
-                    }
-                )
-    return rows
+    threads = sorted({1, os.cpu_count() or 1})
+    return [
+        compare(case, augmented, number, repetitions)
+        for number in threads
+        for case in CASES
+        for augmented in (False, True)
+    ]
 
 
 def as_markdown(rows: list[dict[str, Any]]) -> str:

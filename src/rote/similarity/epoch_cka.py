@@ -18,10 +18,10 @@ from rote.errors import ConfigError
 from rote.options import check_choice
 from rote.similarity.averaging import BATCHES, Batches, combine, scales
 from rote.similarity.cka import ESTIMATORS, Estimator
+from rote.similarity.gram import add_inner_products
 from rote.similarity.rows import GramRows
 
 COLUMNS = 256  # multiplied in float32 at a time: within 1e-7; longer sums are accumulated in float64
-BAND = 256  # map rows of one product: those below the diagonal that it computes in vain are few
 GIGABYTE = 1 << 30
 CPU = torch.device("cpu")
 
@@ -122,7 +122,8 @@ def tiles(
         products = torch.zeros(rows.n_batches, height, len(below), dtype=torch.float64, device=device)
         for batch, product in enumerate(products):
             for block in blocks(below, batch, estimator, memory // 2, device):
-                _add_product(product, block)
+                for columns in torch.split(block, COLUMNS, dim=1):
+                    add_inner_products(product, columns)
         left, right = scale[:, tile : tile + height], scale[:, tile:]
         cka, standard_error = combine(products, left, right)
         cka.diagonal().fill_(1)
@@ -139,12 +140,3 @@ def blocks(rows: GramRows, batch: int, estimator: Estimator, memory: int, device
     width = ceil(rows.length / ceil(rows.length / width))
     for start in range(0, rows.length, width):
         yield rows.block(batch, slice(start, start + width), estimator).to(device)
-
-
-def _add_product(product: Tensor, block: Tensor) -> None:
-    """Add the inner products of a block's vectors, on and above the diagonal, to the first rows of their map."""
-    height = len(product)
-    for columns in torch.split(block, COLUMNS, dim=1):
-        for first in range(0, height, BAND):
-            band = slice(first, min(first + BAND, height))
-            product[band, first:] += columns[band] @ columns[first:].T

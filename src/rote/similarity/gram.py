@@ -4,6 +4,7 @@ import torch
 from torch import Tensor
 
 COLUMNS = 4096  # multiplied in float32 at a time; longer sums are accumulated in float64
+BAND = 128  # rows of one product: the narrower, the less is computed in vain left of the diagonal
 
 
 def centre(features: Tensor) -> Tensor:
@@ -32,9 +33,24 @@ def gram(features: Tensor) -> Tensor:
     n = len(features)
     total = torch.zeros(n, n, dtype=torch.float64, device=features.device)
     for columns in torch.split(features, COLUMNS, dim=1):
-        centred = centre(columns)
-        total += centred @ centred.T
-    return double_centred(total)
+        add_inner_products(total, centre(columns))
+    return double_centred(total.triu() + total.triu(1).T)
+
+
+def add_inner_products(total: Tensor, vectors: Tensor) -> None:
+    """Add the inner products of vectors to the first rows of their matrix, on and above its diagonal.
+
+    Parameters
+    ----------
+    total : Tensor
+        Float64 (R, n), changed in place. What is added left of the diagonal is not to be used.
+    vectors : Tensor
+        Shape (n, d), n ≥ R; multiplied in their own dtype.
+    """
+    height = len(total)
+    for first in range(0, height, BAND):
+        band = slice(first, min(first + BAND, height))
+        total[band, first:] += vectors[band] @ vectors[first:].T
 
 
 def double_centred(matrix: Tensor) -> Tensor:
