@@ -35,7 +35,7 @@ CHECKPOINTS = Schema(
     (
         Column("epoch", pa.int32(), "epochs trained; 0 is the untrained network", "epoch"),
         Column("file", pa.string(), "safetensors file of parameters and buffers, relative to this table's folder"),
-        Column("bytes", pa.int64(), "size of the file", "B"),
+        Column("bytes", pa.int64(), "size of the file", "byte"),
         Column("checksum", pa.string(), "SHA-256 of the file, hexadecimal"),
     ),
 )
