@@ -1,8 +1,9 @@
 """CKA of every two checkpoints: one product of Gram rows, a loop over pairs of features, and the package torch-cka.
 
 All three compare the same checkpoints of a pre-activation ResNet18 at six taps, on 512 images of digits. Time is that
-of the process on all its cores, everything included from the checkpoints to the map. The package's cost per pair does
-not depend on how many pairs there are; where there are many, it is measured on some and multiplied.
+of one core, everything included from the checkpoints to the map. What a pair costs does not depend on how many there
+are; where there are many, some are measured and the time is multiplied. rote's and the loop's estimator is the biased
+one; the package's is the unbiased one, and is compared with rote's.
 """
 
 import sys
@@ -208,10 +209,11 @@ def benchmark(epochs: Sequence[int] = (8, 32), most_pairs: int = 28) -> list[dic
             biased, map_cpu, map_wall = timed(product_of_rows, manifest, "biased")
             unbiased = product_of_rows(manifest, "unbiased")
             features, extract_cpu, extract_wall = timed(extract, study)
-            looped, loop_cpu, loop_wall = timed(loop_over_pairs, features, pairs, study.taps)
+            looped, loop_cpu, loop_wall = timed(loop_over_pairs, features, sample, study.taps)
             del features
             compared, package_cpu, package_wall = timed(package, study, sample)
             scale = len(pairs) / len(sample)
+            note = "" if scale == 1 else f"extrapolated from {len(sample)} of {len(pairs)} pairs"
 
         ours = record_cpu + map_cpu
         least = sum(floor(study).values()) / rate
@@ -220,14 +222,14 @@ def benchmark(epochs: Sequence[int] = (8, 32), most_pairs: int = 28) -> list[dic
             ("rote: Gram rows", record_cpu, record_wall, "", ""),
             ("rote: map", map_cpu, map_wall, "", ""),
             ("rote: both", ours, record_wall + map_wall, "", f"arithmetic alone takes {least:.1f} s"),
-            ("pairs of features", extract_cpu + loop_cpu, extract_wall + loop_wall, difference(looped, biased), ""),
             (
-                "torch-cka",
-                package_cpu * scale,
-                package_wall * scale,
-                difference(compared, unbiased),
-                "" if scale == 1 else f"extrapolated from {len(sample)} of {len(pairs)} pairs",
+                "pairs of features",
+                extract_cpu + loop_cpu * scale,
+                extract_wall + loop_wall * scale,
+                difference(looped, biased),
+                note,
             ),
+            ("torch-cka", package_cpu * scale, package_wall * scale, difference(compared, unbiased), note),
         ]
         for way, cpu, wall, apart, note in ways:
             found.append(

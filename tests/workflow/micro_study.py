@@ -2,6 +2,7 @@
 
 import os
 import re
+import resource
 import shutil
 import subprocess
 import sys
@@ -35,10 +36,19 @@ class Study:
         assert change(text) != text
         path.write_text(change(text))
 
-    def snakemake(self, *arguments: str, config: str = "micro.yaml") -> subprocess.CompletedProcess[str]:
+    def snakemake(
+        self, *arguments: str, config: str = "micro.yaml", largest_file: int = resource.RLIM_INFINITY
+    ) -> subprocess.CompletedProcess[str]:
+        """Run Snakemake; writing more than `largest_file` bytes to a file fails, as on a full disk."""
         command = [sys.executable, "-m", "snakemake", "--profile", "profiles/demo", "--configfile", config, *arguments]
         environment = {key: value for key, value in os.environ.items() if key != "PYTHONPATH"}
-        return subprocess.run(command, cwd=self.folder, env=environment, capture_output=True, text=True)
+
+        def limit() -> None:
+            resource.setrlimit(resource.RLIMIT_FSIZE, (largest_file, resource.RLIM_INFINITY))
+
+        return subprocess.run(
+            command, cwd=self.folder, env=environment, preexec_fn=limit, capture_output=True, text=True
+        )
 
     def plan(self, *arguments: str, config: str = "micro.yaml") -> dict[str, int]:
         """Number of jobs of each rule that a run would start now."""

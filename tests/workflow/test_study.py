@@ -114,16 +114,18 @@ def test_the_place_of_the_data_re_runs_nothing(study):
     assert study.plan() == {}
 
 
+def same_tables(study, other):
+    """Number of tables of a study, each of which has the same bytes in the other."""
+    made = [path for path in (study.folder / "results/micro").rglob("*.parquet") if path.name != "sources.parquet"]
+    for path in made:  # but for the sources, which name the machine's own paths
+        assert path.read_bytes() == (other.folder / path.relative_to(study.folder)).read_bytes(), path
+    return len(made)
+
+
 def test_the_same_study_gives_the_same_tables(finished, fresh):
     done = fresh.snakemake("--until", "compare_epochs")
     assert done.returncode == 0, done.stderr
-    compared = 0
-    for path in (fresh.folder / "results/micro").rglob("*.parquet"):
-        if path.name != "sources.parquet":  # it names the machine's own paths
-            twin = finished.folder / path.relative_to(fresh.folder)
-            assert path.read_bytes() == twin.read_bytes(), path
-            compared += 1
-    assert compared > 8
+    assert same_tables(fresh, finished) > 8
 
 
 def test_the_full_replication_plans_every_run_of_the_papers_table(checkout):
@@ -137,9 +139,9 @@ def test_the_workflow_is_free_of_lint():
     assert done.returncode == 0, done.stderr
 
 
-def assert_fails(study, *messages, arguments=()):
+def assert_fails(study, *messages, **options):
     """The study stops with each message, no traceback, and no table half-written."""
-    done = study.snakemake(*arguments)
+    done = study.snakemake(**options)
     output = done.stdout + done.stderr
     assert done.returncode != 0
     for message in messages:
@@ -184,6 +186,11 @@ def test_a_loss_that_is_not_finite_stops_the_run_and_leaves_no_table(fresh):
     fresh.configure(lambda config: config["recipes"]["adam"]["optimizer"].update(learning_rate=1e30))
     assert_fails(fresh, "Error: run digits_noise_0, seed 0: the loss is", "Lower the learning rate")
     assert not (fresh.folder / "results/micro/runs/digits_noise_0/history.parquet").exists()
+
+
+def test_a_full_disk_is_named_and_what_was_written_before_is_whole(fresh, finished):
+    assert_fails(fresh, "Error: cannot write results/micro/", "Make room", largest_file=60_000)
+    assert same_tables(fresh, finished) > 3
 
 
 def test_an_unknown_tap_is_named(study):

@@ -83,8 +83,8 @@ def train(
             if epoch in evaluated:
                 on_train = predict(model, training.images, normalisation, recipe, forward)
                 on_test = predict(model, test.images, normalisation, recipe, forward)
-                history += evaluate(on_train, training, on_test, test, epoch)
-                latest = {measure.subset: measure for measure in history if measure.epoch == epoch}
+                latest = {measure.subset: measure for measure in evaluate(on_train, training, on_test, test, epoch)}
+                history += latest.values()
                 _check_finite(sum(measure.loss for measure in latest.values()), seeds.run, epoch, folder)
                 bar.set_postfix_str(_summary(latest["train"], latest["test"]), refresh=False)
 
