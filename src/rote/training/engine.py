@@ -1,6 +1,5 @@
 """The training loop."""
 
-import sys
 from collections.abc import Callable
 from math import isfinite
 from typing import Any
@@ -12,6 +11,7 @@ from torch.nn.modules.batchnorm import _BatchNorm
 from tqdm import tqdm
 
 from rote.errors import ConfigError, TrainingError
+from rote.progress import bar as progress_bar
 from rote.training.batches import Batch, batches, steps_per_epoch
 from rote.training.evaluation import Measure, evaluate, predict
 from rote.training.examples import Examples
@@ -71,7 +71,7 @@ def train(
     first = folder.resume(model, optimizer, history) if folder else 0
     done = n_steps * max(first - 1, 0)
     with (
-        _bar(seeds.run, n_steps * recipe.last_epoch, done, progress) as bar,
+        progress_bar(seeds.run, n_steps * recipe.last_epoch, "step", done, progress) as bar,
         torch.backends.cudnn.flags(enabled=True, benchmark=True),
     ):
         for epoch in range(first, recipe.last_epoch + 1):
@@ -178,13 +178,6 @@ def _check_finite(loss: float, run: str, epoch: int, folder: RunFolder | None) -
             f"run {run}: the loss is {loss} in epoch {epoch}. Lower the learning rate of its recipe, or give it a "
             "schedule with warmup."
         )
-
-
-def _bar(run: str, total: int, done: int, shown: bool) -> "tqdm[Any]":
-    interval = 0.5 if sys.stderr.isatty() else 30.0
-    return tqdm(
-        desc=run, total=total, initial=done, unit="step", mininterval=interval, dynamic_ncols=True, disable=not shown
-    )
 
 
 def _summary(train: Measure, test: Measure) -> str:
