@@ -4,17 +4,15 @@ The plain loop is what a good user would write: a TensorDataset of normalised im
 each image where there is augmentation, and a DataLoader with as many workers as make it fastest.
 """
 
-import csv
 import os
 import statistics
-import sys
 import time
 from collections.abc import Callable
-from pathlib import Path
 from typing import Any, NamedTuple
 
 import numpy as np
 import torch
+from record import keep
 from torch import Tensor, nn
 from torch.utils.data import DataLoader, Dataset, TensorDataset
 from torchvision import transforms
@@ -203,22 +201,10 @@ def benchmark(repetitions: int = 4) -> list[dict[str, Any]]:
     ]
 
 
-def as_markdown(rows: list[dict[str, Any]]) -> str:
-    """A table of rows that have the same keys."""
-    lines = [list(rows[0]), ["---"] * len(rows[0]), *([str(value) for value in row.values()] for row in rows)]
-    return "\n".join(f"| {' | '.join(line)} |" for line in lines) + "\n"
-
-
 def main() -> None:
     """Run the benchmark, print its table and keep it beside this file."""
-    rows = benchmark()
-    record = Path(__file__).with_suffix(".csv")
-    with record.open("w", newline="") as file:
-        writer = csv.DictWriter(file, rows[0])
-        writer.writeheader()
-        writer.writerows(rows)
-    record.with_suffix(".md").write_text(f"# Training throughput\n\n{as_markdown(rows)}")
-    sys.stdout.write(as_markdown(rows))
+    _, _, explanation = __doc__.partition("\n\n")
+    keep(__file__, "Training throughput", explanation, {"Images per second: median (lowest–highest).": benchmark()})
 
 
 if __name__ == "__main__":

@@ -14,10 +14,10 @@ from matplotlib.ticker import FixedLocator, FuncFormatter, NullLocator
 from numpy.typing import NDArray
 
 from rote.files import replacing
+from rote.tables.training import EPOCH_ZERO
 
 PALETTE = "colorblind"
 MAP = "cividis"  # perceptually uniform and the same to colour-blind readers
-EPOCH_ZERO = 0.5  # where the untrained network stands on a logarithmic epoch axis
 
 
 @contextmanager

@@ -18,7 +18,6 @@ from numpy.typing import NDArray
 
 from rote import tables
 from rote.figures.style import (
-    EPOCH_ZERO,
     MAP,
     PALETTE,
     epoch_position,
@@ -28,7 +27,7 @@ from rote.figures.style import (
     styled,
 )
 from rote.tables.dynamics import CHANCE_CKA, EPOCH_CKA, EVOLUTION, INITIALISATION_CKA, TRANSITIONS
-from rote.tables.training import HISTORY, perfect_fitting_epoch
+from rote.tables.training import EPOCH_ZERO, HISTORY, perfect_fitting_epoch
 
 SUBSETS = {
     "train": "train, as labelled",

@@ -23,9 +23,10 @@ from rote.similarity import rows
 from rote.similarity.averaging import Batches, growth, scales
 from rote.similarity.cka import Estimator
 from rote.similarity.epoch_cka import CPU, GIGABYTE, blocks
-from rote.similarity.log_epoch import EPOCH_ZERO, cells, log_epoch
+from rote.similarity.log_epoch import cells, log_epoch
 from rote.similarity.rows import GramRows
 from rote.tables.dynamics import EVOLUTION, nullable, repeated
+from rote.tables.training import EPOCH_ZERO
 
 
 def windows(epochs: NDArray[np.int64], per_decade: int = 2) -> list[tuple[float, float]]:

@@ -3,7 +3,7 @@
 import numpy as np
 from numpy.typing import NDArray
 
-EPOCH_ZERO = 0.5  # the untrained network stands at epoch ½, as on the figures' axes
+from rote.tables.training import EPOCH_ZERO
 
 
 def log_epoch(epochs: NDArray[np.int64]) -> NDArray[np.float64]:

@@ -269,7 +269,7 @@ def _places(n: int, start: int, stop: int) -> tuple[Tensor, Tensor]:
 def _read(path: Path, name: str) -> Tensor:
     with _opened(path) as file:
         tensor: Tensor = file.get_tensor(name)
-        return tensor
+        return tensor.clone()  # the tensor itself would keep the whole file mapped
 
 
 @contextmanager

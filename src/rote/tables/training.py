@@ -13,6 +13,8 @@ SUBSET = Schema(
     ),
 )
 
+EPOCH_ZERO = 0.5  # where the untrained network stands on a logarithmic axis of epochs
+
 HISTORY = Schema(
     "history",
     (

@@ -5,9 +5,9 @@ from matplotlib.axes import Axes
 
 from rote import tables
 from rote.figures import training_dynamics as figures
-from rote.figures.style import EPOCH_ZERO, epoch_position, log_epoch_axis, mark_perfect_fitting
+from rote.figures.style import epoch_position, log_epoch_axis, mark_perfect_fitting
 from rote.tables.dynamics import CHANCE_CKA, EPOCH_CKA, EVOLUTION, INITIALISATION_CKA, TRANSITIONS, repeated
-from rote.tables.training import HISTORY
+from rote.tables.training import EPOCH_ZERO, HISTORY
 
 TAPS = ("first_convolution", "stage_1")
 EPOCHS = np.array([0, 1, 2, 5, 10], np.int32)

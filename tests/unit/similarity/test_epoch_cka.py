@@ -191,7 +191,8 @@ for epoch in range(epochs):
     path = folder / f"{epoch}.safetensors"
     if epoch < 20:
         x = torch.randn(200, 120, generator=generator)
-        rows.save(path, {"tap": [rows.pack(x[:100]), rows.pack(x[100:])]})
+        other = torch.randn(600, 300, generator=generator)  # what else is in the file is not to stay in memory
+        rows.save(path, {"tap": [rows.pack(x[:100]), rows.pack(x[100:])], "other": [rows.pack(other)] * 2})
     else:
         path.hardlink_to(folder / f"{epoch % 20}.safetensors")
     for name, value in zip(listed, ("own", 0, epoch, path.name, path.stat().st_size, "")):
@@ -201,7 +202,7 @@ tables.write(folder / "rows.parquet", GRAM_ROWS, listed, {})
 def compare(manifest):
     compare_epochs(
         manifest, folder / "map.parquet", estimator="biased", batches="ratio_of_means",
-        memory=memory, provenance={}, device=torch.device("cpu"),
+        memory=memory, provenance={}, device=torch.device("cpu"), taps=["tap"],
     )
 
 small = folder / "small.parquet"

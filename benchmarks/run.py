@@ -1,0 +1,10 @@
+"""Run every benchmark, one after the other, each in a process of its own."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+BENCHMARKS = ("training_throughput.py", "epoch_cka.py")
+
+for benchmark in BENCHMARKS:
+    subprocess.run([sys.executable, Path(__file__).with_name(benchmark)], check=True)
