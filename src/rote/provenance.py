@@ -4,8 +4,9 @@ import ast
 import hashlib
 import json
 from collections.abc import Iterable, Iterator
+from contextlib import suppress
 from functools import cache
-from importlib.metadata import version
+from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
 
@@ -47,9 +48,17 @@ def integer_seed(study_seed: int, purpose: str, run: str = "", index: int = 0) -
     return int(seed_sequence(study_seed, purpose, run, index).generate_state(1, np.uint64)[0] >> 1)
 
 
+@cache
 def package_versions() -> dict[str, str]:
-    """Versions of the packages that results depend on, by name."""
-    return {name: version(name) for name in ("rote", *PACKAGES)}
+    """Versions of the packages that results depend on, by name, of those that this environment has.
+
+    The code of `rote` itself is told by its fingerprint: a new version number alone changes no result.
+    """
+    versions = {}
+    for name in PACKAGES:
+        with suppress(PackageNotFoundError):
+            versions[name] = version(name)
+    return versions
 
 
 @cache

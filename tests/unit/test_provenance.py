@@ -9,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import rote
+from rote import provenance
 from rote.provenance import fingerprint, generator, integer_seed, seed_sequence
 
 SOURCE = Path(rote.__file__).parents[1]
@@ -93,6 +94,11 @@ def test_a_module_named_at_run_time_matters(digest):
     before = digest("rote.models.preactivation_resnet18")
     append(digest.folder / "rote/models/preactivation_resnet18.py", "\nCHANGED = 1\n")
     assert digest("rote.models.preactivation_resnet18") != before
+
+
+def test_versions_are_those_of_the_packages_that_are_there(monkeypatch):
+    monkeypatch.setattr(provenance, "PACKAGES", ("numpy", "a-package-that-is-not-there"))
+    assert provenance.package_versions.__wrapped__() == {"numpy": np.__version__}
 
 
 def test_fingerprints_repeat_within_a_process(tmp_path):

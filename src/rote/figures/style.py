@@ -75,7 +75,8 @@ def log_epoch_axis(axes: Axes, last_epoch: int, which: str = "x") -> None:
     axis = axes.xaxis if which == "x" else axes.yaxis
     (axes.set_xscale if which == "x" else axes.set_yscale)("log")
     (axes.set_xlim if which == "x" else axes.set_ylim)(EPOCH_ZERO, max(last_epoch, 1))
-    axis.set_major_locator(FixedLocator([EPOCH_ZERO, *powers]))
+    end = [last_epoch] if last_epoch >= 3 * powers[-1] else []  # nearer, the labels would run into each other
+    axis.set_major_locator(FixedLocator([EPOCH_ZERO, *powers, *end]))
     axis.set_minor_locator(NullLocator())
     axis.set_major_formatter(FuncFormatter(lambda value, _: "0" if value == EPOCH_ZERO else f"{value:g}"))
     (axes.set_xlabel if which == "x" else axes.set_ylabel)("epoch")

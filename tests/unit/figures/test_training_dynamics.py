@@ -158,11 +158,15 @@ def test_all_maps_share_one_colour_scale(run):
     plt.close()
 
 
-def test_the_axis_says_0_for_the_untrained_network():
+@pytest.mark.parametrize(
+    ("last", "labels"),
+    [(200, ["0", "1", "10", "100"]), (4000, ["0", "1", "10", "100", "1000", "4000"]), (1, ["0", "1"])],
+)
+def test_the_axis_says_0_for_the_untrained_network_and_names_its_end_where_there_is_room(last, labels):
     _, axes = plt.subplots()
-    log_epoch_axis(axes, 4000)
+    log_epoch_axis(axes, last)
     axes.figure.canvas.draw()
-    assert [label.get_text() for label in axes.get_xticklabels()] == ["0", "1", "10", "100", "1000"]
+    assert [label.get_text() for label in axes.get_xticklabels()] == labels
     plt.close()
 
 

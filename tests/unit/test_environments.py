@@ -1,0 +1,59 @@
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+import yaml
+
+ROOT = Path(__file__).parents[2]
+LOCK = (ROOT / "envs/requirements.lock").read_text()
+LOCKED = dict(re.findall(r"^([a-z0-9-]+)==([^ ;]+)(?: ; python_full_version < '3.12')? \\$", LOCK, re.M))
+ENVIRONMENTS = sorted((ROOT / "envs").glob("*.yaml"))
+IN_THE_LOCK = {"pytorch": "torch"}  # conda's name: the wheel's
+
+
+@pytest.mark.parametrize("path", ENVIRONMENTS, ids=lambda path: path.name)
+def test_conda_environments_name_the_versions_of_the_lock(path):
+    named = dict(pin.split("=", 1) for pin in yaml.safe_load(path.read_text())["dependencies"])
+    assert named.pop("python") == "3.11"
+    assert named == {name: LOCKED[IN_THE_LOCK.get(name, name)] for name in named}
+
+
+@pytest.mark.parametrize("path", ENVIRONMENTS, ids=lambda path: path.name)
+def test_conda_environments_use_no_default_channel(path):
+    assert "nodefaults" in yaml.safe_load(path.read_text())["channels"]
+
+
+def test_the_lock_holds_no_address():
+    assert not re.search(r"https?://|file:|--index|--find-links", LOCK)
+
+
+def test_every_locked_package_has_hashes():
+    requirements = re.findall(r"^[a-z0-9-]+==.*?(?=^[a-z]|\Z)", LOCK, re.M | re.S)
+    assert len(requirements) > 80
+    assert all("--hash=sha256:" in requirement for requirement in requirements)
+
+
+BLOCKED = """
+import sys
+class Blocked:
+    def find_spec(self, name, *_):
+        if name in {blocked}:
+            raise ModuleNotFoundError(name)
+sys.meta_path.insert(0, Blocked())
+import {module}
+"""
+NEEDED = {
+    "numerics.yaml": ["rote.job", "rote.data.labels", "rote.similarity.batches"],
+    "figures.yaml": ["rote.job", "rote.figures.training_dynamics"],
+}
+HEAVY = {"torch", "torchvision", "sklearn", "matplotlib", "seaborn", "safetensors", "jsonschema"}
+MODULES = {"scikit-learn": "sklearn", "pytorch": "torch"}
+
+
+@pytest.mark.parametrize(("file", "module"), [(file, module) for file, modules in NEEDED.items() for module in modules])
+def test_jobs_import_nothing_that_their_environment_lacks(file, module):
+    named = {pin.split("=")[0] for pin in yaml.safe_load((ROOT / "envs" / file).read_text())["dependencies"]}
+    blocked = sorted(HEAVY - {MODULES.get(name, name) for name in named})
+    subprocess.run([sys.executable, "-c", BLOCKED.format(blocked=blocked, module=module)], check=True)
