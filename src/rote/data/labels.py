@@ -223,16 +223,16 @@ def load_labels(path: str | Path) -> Labels:
     Returns
     -------
     Labels
-        In the order of ``example``.
+        In the order of ``example``, whatever the order of the rows.
 
     Raises
     ------
     TableError
         If the file is missing, damaged or of another form.
     DataError
-        If its examples are not 0 to N − 1 in order.
+        If its examples are not 0 to N − 1, each once.
     """
-    table = tables.read(path, LABELS)
+    table = tables.read(path, LABELS).sort_by("example")
     require_order(path, table)
     return Labels(
         np.asarray(table["true_label"], dtype=np.int64),

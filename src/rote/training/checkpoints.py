@@ -2,7 +2,7 @@
 
 import hashlib
 import os
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -41,11 +41,6 @@ def write_manifest(path: Path, folder: Path, checkpoints: Sequence[Checkpoint], 
         "checksum": [checkpoint.checksum for checkpoint in checkpoints],
     }
     tables.write(path, CHECKPOINTS, columns, provenance)
-
-
-def checkpoint_epochs(manifest: Path) -> tuple[int, ...]:
-    """Epochs that a manifest lists, in ascending order, dropped ones included."""
-    return tuple(sorted(tables.read(manifest, CHECKPOINTS)["epoch"].to_pylist()))
 
 
 def load_checkpoint(model: nn.Module, manifest: Path, epoch: int) -> None:
@@ -99,13 +94,6 @@ def load_weights(model: nn.Module, path: Path) -> None:
             f"the weights {path} are not a safetensors file ({error}). Convert or replace it."
         ) from error
     _load(model, weights, path)
-
-
-def drop_checkpoints(manifest: Path, keep: Collection[int] = ()) -> None:
-    """Delete a run's checkpoints but for the epochs in `keep`; the manifest stays, and still lists them."""
-    for row in tables.read(manifest, CHECKPOINTS).to_pylist():
-        if row["epoch"] not in keep:
-            (manifest.parent / row["file"]).unlink(missing_ok=True)
 
 
 def _load(model: nn.Module, weights: Mapping[str, Tensor], path: Path) -> None:

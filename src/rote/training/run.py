@@ -13,11 +13,11 @@ from numpy.typing import NDArray
 
 from rote import devices, tables
 from rote.data.images import ImageSet, load
+from rote.data.labels import load_labels
 from rote.errors import ConfigError, DataError
 from rote.files import checksum
 from rote.models.build import build
 from rote.provenance import generator, package_versions
-from rote.tables.data import LABELS
 from rote.tables.training import HISTORY, SUBSET
 from rote.training import engine
 from rote.training.checkpoints import load_weights, write_manifest
@@ -147,16 +147,15 @@ def _digest(recorded: Mapping[str, Any], inputs: Sequence[Path]) -> str:
 
 def _seen(images: ImageSet, labels: Path, subset: int | str | None, study_seed: int, device: torch.device) -> Examples:
     """The training examples that a run sees, images and labels joined by example."""
-    table = tables.read(labels, LABELS)
-    order = np.argsort(table["example"].to_numpy())
-    example, true, given, permuted = (table[name].to_numpy()[order] for name in LABELS.arrow.names)
-    if not np.array_equal(example, np.arange(len(images.labels))) or not np.array_equal(true, images.labels):
+    given = load_labels(labels)
+    if not np.array_equal(given.true_label, images.labels):
         raise DataError(f"{labels} was made for other images than {images.name}'s. Delete it and run again.")
 
-    chosen, weights = _chosen(subset, len(example), study_seed)
+    chosen, weights = _chosen(subset, len(images.labels), study_seed)
     pixels = images.images if subset is None else images.images[chosen]
-    given, true, permuted = given[chosen].astype(np.int64), images.labels[chosen], permuted[chosen]
-    return Examples.on(device, pixels, given, true, permuted, weights)
+    return Examples.on(
+        device, pixels, given.train_label[chosen], given.true_label[chosen], given.permuted[chosen], weights
+    )
 
 
 def _chosen(subset: int | str | None, n: int, study_seed: int) -> tuple[NDArray[np.int64], NDArray[np.float32] | None]:

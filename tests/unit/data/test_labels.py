@@ -237,6 +237,17 @@ def test_the_table_of_labels_holds_the_published_and_the_new_ones(digits, tmp_pa
     assert tables.read(path, LABELS)["example"].to_pylist() == list(range(len(true_label)))
 
 
+@pytest.mark.parametrize(("example", "whole"), [([2, 0, 1], True), ([0, 1, 1], False), ([0, 1, 3], False)])
+def test_labels_are_read_in_the_order_of_examples_each_of_which_must_be_there_once(tmp_path, example, whole):
+    columns = {"example": example, "true_label": example, "train_label": example, "permuted": [False] * 3}
+    tables.write(tmp_path / "x.parquet", LABELS, columns, PROVENANCE)
+    if whole:
+        assert load_labels(tmp_path / "x.parquet").train_label.tolist() == [0, 1, 2]
+    else:
+        with pytest.raises(DataError, match="does not hold the examples 0 to 2"):
+            load_labels(tmp_path / "x.parquet")
+
+
 def test_a_corruption_is_fixed_by_its_seed_and_index(digits, tmp_path):
     drawn = []
     for seed, index in [(0, 0), (0, 0), (1, 0), (0, 1)]:

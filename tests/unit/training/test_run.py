@@ -11,8 +11,8 @@ from training_examples import examples, write_images, write_labels
 from rote import tables
 from rote.errors import ConfigError, DataError, TrainingError
 from rote.models.build import build
-from rote.tables.training import HISTORY, SUBSET
-from rote.training.checkpoints import checkpoint_epochs, load_checkpoint
+from rote.tables.training import CHECKPOINTS, HISTORY, SUBSET
+from rote.training.checkpoints import load_checkpoint
 from rote.training.run import train_run
 from rote.training.run_folder import RunFolder
 
@@ -113,7 +113,7 @@ def test_a_run_writes_its_history_and_the_checkpoints_of_its_grid_and_nothing_el
     assert sorted(set(history["epoch"])) == list(range(7))
     assert set(history["subset"]) == {"train", "unpermuted", "permuted", "restored", "test"}
 
-    assert checkpoint_epochs(whole / "checkpoints.parquet") == (0, 2, 4, 6)
+    assert tables.read(whole / "checkpoints.parquet", CHECKPOINTS)["epoch"].to_pylist() == [0, 2, 4, 6]
     files = {f"checkpoints/epoch_00000{epoch}.safetensors" for epoch in (0, 2, 4, 6)}
     assert contents(whole).keys() == files | {"history.parquet", "checkpoints.parquet"}
 
