@@ -1,20 +1,22 @@
-"""ResNet18 and ResNet50 with first convolutions for small images, built on torchvision's.
+"""ResNet18 and ResNet50 of adjustable width with first convolutions for small images, built on torchvision's.
 
 He et al., "Deep residual learning for image recognition" (2016); torchvision's bottleneck has its stride at the 3×3
 convolution. The ImageNet stem gives way to one 3×3 convolution without bias, with no max-pooling after it, that takes
 images of the stem's size to maps of 32×32.
 """
 
-from collections.abc import Callable
 from typing import Any
 
+import torchvision
 from torch import Tensor, nn
-from torchvision.models import resnet18, resnet50
+from torchvision.models.resnet import BasicBlock, Bottleneck
 
 from rote.models.network import Network
-from rote.options import check_choice
+from rote.options import check_choice, check_positive
 
-DEPTHS: dict[int, Callable[..., Any]] = {18: resnet18, 50: resnet50}
+# Block and number of blocks of each stage (He et al. 2016, table 1).
+DEPTHS: dict[int, tuple[Any, list[int]]] = {18: (BasicBlock, [2, 2, 2, 2]), 50: (Bottleneck, [3, 4, 6, 3])}
+STANDARD_WIDTH = 64
 
 # Stride and padding of the first convolution. 84px is that of Jamroz and Kurdziel's public code for Mini-ImageNet.
 # 64px is ours: the smallest change of the CIFAR stem that takes 64×64 to 32×32.
@@ -28,6 +30,20 @@ TAPS = {
     "stage_4": "layers.layer4",
     "fully_connected": "layers.fc",
 }
+
+
+class ScaledResNet(torchvision.models.ResNet):  # type: ignore[misc]
+    """Torchvision's ResNet whose first stage has `width` channels; the other stages follow."""
+
+    def __init__(self, depth: int, width: int, **options: Any) -> None:
+        self.width = width
+        super().__init__(*DEPTHS[depth], **options)
+
+    def _make_layer(self, block: Any, planes: int, *arguments: Any, **options: Any) -> nn.Sequential:
+        if planes == STANDARD_WIDTH:
+            self.inplanes = self.width
+        stage: nn.Sequential = super()._make_layer(block, planes * self.width // STANDARD_WIDTH, *arguments, **options)
+        return stage
 
 
 class ResNet(Network):
@@ -49,6 +65,7 @@ def build(
     n_classes: int,
     depth: int = 18,
     stem: str = "cifar",
+    width: int = STANDARD_WIDTH,
     zero_initialised_residuals: bool = True,
 ) -> ResNet:
     """ResNet for small images.
@@ -61,6 +78,8 @@ def build(
     depth : {18, 50}
     stem : {"cifar", "84px", "64px"}
         First convolution: 3×3 with stride 1 and padding 1, stride 3 and padding 6, or stride 2 and padding 1.
+    width : int
+        Channels of the first stage's 3×3 convolutions; 64 is the standard, the other stages have 2, 4, 8 times as many.
     zero_initialised_residuals : bool
         Let every residual branch start at zero, its last batch norm's scale being 0 (Goyal et al. 2017), as Jamroz
         and Kurdziel do.
@@ -74,7 +93,7 @@ def build(
     Raises
     ------
     ConfigError
-        If there is no such depth or stem.
+        If there is no such depth or stem, or the width is not a positive whole number.
 
     Notes
     -----
@@ -83,9 +102,12 @@ def build(
     """
     check_choice("depth", depth, DEPTHS)
     check_choice("stem", stem, STEMS)
-    layers = DEPTHS[depth](num_classes=n_classes, zero_init_residual=zero_initialised_residuals)
+    check_positive(width=width)
+    layers = ScaledResNet(depth, width, num_classes=n_classes, zero_init_residual=zero_initialised_residuals)
     stride, padding = STEMS[stem]
-    layers.conv1 = nn.Conv2d(image_shape[2], layers.conv1.out_channels, 3, stride, padding, bias=False)
+    layers.conv1 = nn.Conv2d(image_shape[2], width, 3, stride, padding, bias=False)
     nn.init.kaiming_normal_(layers.conv1.weight, mode="fan_out", nonlinearity="relu")
+    layers.bn1 = nn.BatchNorm2d(width)
     layers.maxpool = nn.Identity()
+    layers.fc = nn.Linear(layers.inplanes, n_classes)
     return ResNet(layers)
