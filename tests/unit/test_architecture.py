@@ -10,6 +10,8 @@ MODULES = sorted(SOURCE.rglob("*.py"))
 FLOORS = {
     "figures": {"tables"},
     "similarity": {"training", "models", "data", "tables"},
+    "density": {"representations", "training", "models", "data", "tables"},
+    "representations": {"training", "models", "data", "tables"},
     "training": {"models", "data", "tables"},
     "models": {"tables"},
     "data": {"tables"},
