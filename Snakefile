@@ -17,14 +17,20 @@ wildcard_constraints:
     run=one_of(config["runs"]),
     images=one_of(config["training_dynamics"]["images"]),
     comparison=one_of(config["training_dynamics"]["comparisons"]),
+    weights=one_of(config["weights"]),
+    tap=one_of(all_class_taps()),
+    protocol=one_of(config["class_fitting"]["protocols"]),
 
 
 include: "rules/data.smk"
 include: "rules/training.smk"
 include: "rules/dynamics.smk"
+include: "rules/representations.smk"
+include: "rules/class_fitting.smk"
 
 
 rule all:
     default_target: True
     input:
         rules.training_dynamics.input,
+        rules.class_fitting.input,

@@ -4,7 +4,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-BENCHMARKS = ("training_throughput.py", "epoch_cka.py")
+BENCHMARKS = ("training_throughput.py", "epoch_cka.py", "density_sampler.py")
 
 for benchmark in BENCHMARKS:
     subprocess.run([sys.executable, Path(__file__).with_name(benchmark)], check=True)

@@ -126,6 +126,7 @@ def run_spec(wildcards):
         "recipe": config["recipes"][run["recipe"]],
         "seed": run.get("seed", 0),
         "subset": run.get("subset"),
+        "starting_weights": run_starting_weights(wildcards) or None,
     }
 
 
@@ -147,6 +148,37 @@ def run_labels(wildcards):
 
 def run_title(wildcards):
     return run_of(wildcards)["title"]
+
+
+def run_starting_weights(wildcards):
+    """Pre-trained weights that a run begins with, if it does."""
+    name = run_of(wildcards).get("starting_weights")
+    return result(f"weights/{name}.safetensors") if name else []
+
+
+def weights_of(wildcards):
+    return config["weights"][wildcards.weights]
+
+
+def weights_architecture(wildcards):
+    return config["architectures"][weights_of(wildcards)["architecture"]]
+
+
+def weights_code(script):
+    """Code of a script that fetches weights: other architectures' modules do not matter to it."""
+
+    def of_weights(wildcards):
+        return code_of(script, f"rote.models.{weights_architecture(wildcards)['name']}")
+
+    return of_weights
+
+
+def weights_identifier(wildcards):
+    return weights_of(wildcards)["hub_identifier"]
+
+
+def weights_copy(wildcards):
+    return weights_of(wildcards).get("copy")
 
 
 # Training dynamics
@@ -186,3 +218,102 @@ def compared_titles(wildcards):
 
 def comparison_title(wildcards):
     return comparison_of(wildcards)["title"]
+
+
+# Class fitting
+
+
+def class_taps(run):
+    """Dimensions that the taps of a run keep, by tap, in order of depth."""
+    name = config["class_fitting"]["runs"][run]
+    return config["class_fitting"]["representations"][name]["taps"]
+
+
+def compared_taps(run):
+    """Taps of a run at which classes are compared with one another."""
+    name = config["class_fitting"]["runs"][run]
+    return config["class_fitting"]["representations"][name]["compared"]
+
+
+def all_class_taps():
+    """Every tap at which some run's classes are modelled."""
+    return sorted(
+        {tap for run in config["class_fitting"]["runs"] for tap in class_taps(run)}
+    )
+
+
+def run_taps(wildcards):
+    return list(class_taps(wildcards.run))
+
+
+def run_compared_taps(wildcards):
+    return compared_taps(wildcards.run)
+
+
+def tap_dimensions(wildcards):
+    return class_taps(wildcards.run)[wildcards.tap]
+
+
+def tap_name(wildcards):
+    return wildcards.tap
+
+
+def density_protocols():
+    return list(config["class_fitting"]["protocols"])
+
+
+def density_options(wildcards):
+    """Options of a protocol's density models."""
+    return {
+        "protocol": wildcards.protocol,
+        **config["class_fitting"]["sampler"],
+        **config["class_fitting"]["protocols"][wildcards.protocol],
+    }
+
+
+def discarded_sweeps(wildcards):
+    return config["class_fitting"]["sampler"]["n_discarded"]
+
+
+def owner_of_representations(wildcards):
+    """Whose representations these are: seeds of density models follow from it."""
+    return f"{wildcards.run}, {wildcards.tap}"
+
+
+def of_models(table, taps):
+    """A table of each protocol and tap of a run, the taps of the first protocol first."""
+
+    def of_run(wildcards):
+        return [
+            result(f"class_fitting/{wildcards.run}/{tap}/{protocol}/{table}.parquet")
+            for protocol in density_protocols()
+            for tap in taps(wildcards)
+        ]
+
+    return of_run
+
+
+def run_variances(wildcards):
+    return expand(
+        result("representations/{run}/{tap}_variance.parquet"),
+        run=wildcards.run,
+        tap=run_taps(wildcards),
+    )
+
+
+def seed_comparison(wildcards):
+    return config["class_fitting"]["comparisons"][wildcards.seeds]
+
+
+def of_seeds(wildcards):
+    """Tables of class densities of every run of a comparison, protocol and tap."""
+    return [
+        result(f"class_fitting/{run}/{tap}/{protocol}/class_densities.parquet")
+        for run in seed_comparison(wildcards)["runs"]
+        for protocol in density_protocols()
+        for tap in class_taps(run)
+    ]
+
+
+def density_threads():
+    return config["class_fitting"]["processes"]

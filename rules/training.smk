@@ -1,11 +1,33 @@
 # One node per training run.
 
 
+rule fetch_weights:
+    output:
+        result("weights/{weights}.safetensors"),
+    log:
+        log_of("fetch_weights/{weights}"),
+    benchmark:
+        benchmark_of("fetch_weights/{weights}")
+    conda:
+        "../envs/training.yaml"
+    resources:
+        mem_mb=memory(4000),
+        runtime=minutes(60),
+    params:
+        code=weights_code("fetch_weights"),
+        architecture=weights_architecture,
+        hub_identifier=weights_identifier,
+        local_copy=weights_copy,
+    script:
+        "../workflow/scripts/fetch_weights.py"
+
+
 rule train_run:
     input:
         train=run_images("train"),
         test=run_images("test"),
         labels=run_labels,
+        starting_weights=run_starting_weights,
     output:
         history=result("runs/{run}/history.parquet"),
         checkpoints=result("runs/{run}/checkpoints.parquet"),

@@ -12,7 +12,18 @@ from typing import Any
 
 import numpy as np
 
-PACKAGES = ("numpy", "pyarrow", "safetensors", "torch", "torchvision")
+PACKAGES = (
+    "arviz",
+    "numba",
+    "numpy",
+    "pyarrow",
+    "safetensors",
+    "scikit-learn",
+    "scipy",
+    "timm",
+    "torch",
+    "torchvision",
+)
 
 
 def seed_sequence(study_seed: int, purpose: str, run: str = "", index: int = 0) -> np.random.SeedSequence:

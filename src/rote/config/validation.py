@@ -39,12 +39,19 @@ def load(path: str | Path) -> dict[str, Any]:
     return content
 
 
+STUDIES = ("training_dynamics", "class_fitting")
+
+
 def completed(given: Mapping[str, Any], default: Mapping[str, Any]) -> dict[str, Any]:
     """The configuration to use: `given` where it names runs, else `given` laid over `default`, key by key.
 
-    A configuration of its own thus never inherits the demo's runs, while ``--config seed=2`` alone changes the demo.
+    A configuration of its own thus never inherits the demo's runs, while ``--config seed=2`` alone changes the demo. A
+    study that it leaves out has no runs; what else stands in its section is then of no meaning.
     """
-    return dict(given) if "runs" in given else _overlaid(default, given)
+    if "runs" not in given:
+        return _overlaid(default, given)
+    left_out = {study: {**default[study], "runs": {}, "comparisons": {}} for study in STUDIES if study not in given}
+    return {"weights": {}, **left_out, **given}
 
 
 def _overlaid(below: Mapping[str, Any], above: Mapping[str, Any]) -> dict[str, Any]:
@@ -97,22 +104,40 @@ def _nearest(word: str, known: Iterable[Any]) -> str:
 
 
 def _unknown_names(config: Mapping[str, Any]) -> Iterable[str]:
-    """References to data sets, labels, architectures, recipes and runs that nothing defines."""
+    """References to data sets, labels, architectures, recipes, weights, runs and sets that nothing defines."""
     sections = {"dataset": "datasets", "labels": "labels", "architecture": "architectures", "recipe": "recipes"}
     for name, run in config["runs"].items():
         for key, section in sections.items():
             if run[key] not in config[section]:
                 nearest = _nearest(run[key], config[section])
                 yield f"runs.{name}.{key}: {run[key]!r} does not stand under {section!r}{nearest}"
-    study = config["training_dynamics"]
-    for run, images in study["runs"].items():
-        if images not in study["images"]:
-            nearest = _nearest(images, study["images"])
-            yield f"training_dynamics.runs.{run}: {images!r} does not stand under training_dynamics.images{nearest}"
+        weights = run.get("starting_weights")
+        if weights is not None and weights not in config["weights"]:
+            nearest = _nearest(weights, config["weights"])
+            yield f"runs.{name}.starting_weights: {weights!r} does not stand under 'weights'{nearest}"
+    for name, weights in config["weights"].items():
+        architecture = weights["architecture"]
+        if architecture not in config["architectures"]:
+            nearest = _nearest(architecture, config["architectures"])
+            yield f"weights.{name}.architecture: {architecture!r} does not stand under 'architectures'{nearest}"
+    yield from _unknown_runs(config, "training_dynamics", "images")
+    yield from _unknown_runs(config, "class_fitting", "representations")
+    for name, representations in config["class_fitting"]["representations"].items():
+        for tap in set(representations["compared"]) - set(representations["taps"]):
+            where = f"class_fitting.representations.{name}.compared"
+            yield f"{where}: {tap!r} does not stand under its taps{_nearest(tap, representations['taps'])}"
+
+
+def _unknown_runs(config: Mapping[str, Any], section: str, sets: str) -> Iterable[str]:
+    """References of a study to runs, and of its runs to the study's named sets, that nothing defines."""
+    study = config[section]
+    for run, name in study["runs"].items():
+        if name not in study[sets]:
+            yield f"{section}.runs.{run}: {name!r} does not stand under {section}.{sets}{_nearest(name, study[sets])}"
     named = {f"comparisons.{name}.runs": comparison["runs"] for name, comparison in study["comparisons"].items()}
     for where, runs in ({"runs": study["runs"]} | named).items():
         for run in runs:
             if run not in config["runs"]:
-                yield f"training_dynamics.{where}: no run is called {run!r}{_nearest(run, config['runs'])}"
+                yield f"{section}.{where}: no run is called {run!r}{_nearest(run, config['runs'])}"
             elif run not in study["runs"]:
-                yield f"training_dynamics.{where}: {run!r} must also stand under training_dynamics.runs"
+                yield f"{section}.{where}: {run!r} must also stand under {section}.runs"

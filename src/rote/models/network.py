@@ -1,5 +1,7 @@
 """What every network of the study is: a classifier of images that declares its taps."""
 
+from typing import Literal
+
 from torch import nn
 
 
@@ -12,6 +14,10 @@ class Network(nn.Module):
     ----------
     taps : dict of str to str
         Name of each tap and the path of the submodule whose output is its representation, in order of depth.
+    token_pooling : {"class_token", "mean"} or None
+        How an output of tokens (B, T, F) becomes one vector per image: its first token, or the mean over tokens. None
+        for a network without tokens.
     """
 
     taps: dict[str, str]
+    token_pooling: Literal["class_token", "mean"] | None = None

@@ -14,7 +14,9 @@ from rote.options import check_positive
 
 
 class VisionTransformer(Network):
-    """Torchvision's vision transformer, with taps."""
+    """Torchvision's vision transformer, with taps; an image's representation is the class token."""
+
+    token_pooling = "class_token"
 
     def __init__(self, layers: nn.Module, depth: int) -> None:
         super().__init__()

@@ -18,6 +18,7 @@ LOG_JOINT = Column("log_joint", pa.float64(), "log joint density of data, assign
 N_EXAMPLES = Column("n_examples", pa.int32(), "number of the class's examples")
 RELATIVE_ENTROPY = Column("relative_entropy", pa.float64(), "Kullback-Leibler divergence", "nat")
 DRAWS = Column("draws", pa.int64(), "number of draws that the estimate rests on")
+REACHED = Column("reached", pa.bool_(), "whether the standard error is as small as was asked for")
 
 POSTERIOR_SAMPLES = Schema(
     "posterior_samples",
@@ -40,7 +41,7 @@ DIAGNOSTICS = Schema(
         Column("mean", pa.float64(), "mean over the kept sweeps of all chains"),
         Column("deviation", pa.float64(), "standard deviation over the kept sweeps of all chains"),
         Column(
-            "r_hat", pa.float64(), "rank-normalised split R-hat; null for one chain or a constant trace", nullable=True
+            "r_hat", pa.float64(), "rank-normalised split R-hat; null where no half of a chain varies", nullable=True
         ),
         Column("effective_sample_size", pa.float64(), "bulk effective sample size; null as for r_hat", nullable=True),
         Column("converged", pa.bool_(), "whether the chains agree: R-hat at most 1.1, or all traces equal"),
@@ -72,6 +73,7 @@ COMPLEXITIES = Schema(
         Column("standard_error", pa.float64(), "standard error of the relative entropy over draws"),
         Column("chain_deviation", pa.float64(), "standard deviation over chains; null for one", "nat", nullable=True),
         DRAWS,
+        REACHED,
         Column("intra_class_distance", pa.float64(), "mean distance between two examples of the class"),
         Column("distance_deviation", pa.float64(), "standard deviation of that distance over pairs of examples"),
     ),
@@ -85,6 +87,7 @@ CLASS_DIVERGENCES = Schema(
         RELATIVE_ENTROPY,
         Column("standard_error", pa.float64(), "standard error over draws"),
         DRAWS,
+        REACHED,
     ),
 )
 
@@ -96,9 +99,12 @@ GAPS = Schema(
         Column("gap", pa.float64(), "width of the largest gap", "nat"),
         Column("range", pa.float64(), "largest minus smallest mean log density", "nat"),
         Column("p_value", pa.float64(), "share of unimodal null samples whose largest gap is at least as wide"),
+        Column("p_value_standard_error", pa.float64(), "Monte Carlo standard error of the p-value"),
+        Column("group_p_value", pa.float64(), "the same for gaps with a tenth of the classes or more on each side"),
         Column("n_low", pa.int32(), "number of classes below the threshold"),
         Column("n_high", pa.int32(), "number of classes above the threshold"),
         Column("agreement", pa.float64(), "share of classes in the same group as with all chains together"),
+        Column("kappa", pa.float64(), "Cohen's kappa of that agreement: beyond what these group sizes give by chance"),
     ),
 )
 

@@ -2,7 +2,7 @@
 
 import hashlib
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -13,7 +13,7 @@ from torch import Tensor, nn
 from rote import tables
 from rote.errors import TrainingError
 from rote.tables.training import CHECKPOINTS
-from rote.tensors import save
+from rote.tensors import description, save
 
 
 class Checkpoint(NamedTuple):
@@ -74,11 +74,14 @@ def load_checkpoint(model: nn.Module, manifest: Path, epoch: int) -> None:
         raise TrainingError(f"the checkpoint {path} was dropped after use. {remedy}") from error
     if hashlib.sha256(content).hexdigest() != rows[epoch]["checksum"]:
         raise TrainingError(f"the checkpoint {path} is damaged: its checksum is not the recorded one. {remedy}")
-    _load(model, safetensors.torch.load(content), path)
+    load_state(model, safetensors.torch.load(content), path)
 
 
 def load_weights(model: nn.Module, path: Path) -> None:
     """Load starting weights from a safetensors file into a network, in place.
+
+    What the file says it leaves out (``left_out`` in its description: the head of a pre-trained network) stays as the
+    network has it.
 
     Raises
     ------
@@ -86,18 +89,35 @@ def load_weights(model: nn.Module, path: Path) -> None:
         If the file is missing, is no safetensors file, or holds another network.
     """
     try:
-        weights = safetensors.torch.load(path.read_bytes())
+        weights, left_out = safetensors.torch.load(path.read_bytes()), description(path).get("left_out", ())
     except FileNotFoundError as error:
         raise TrainingError(f"the weights {path} do not exist. Check the path in the configuration.") from error
     except SafetensorError as error:
         raise TrainingError(
             f"the weights {path} are not a safetensors file ({error}). Convert or replace it."
         ) from error
-    _load(model, weights, path)
+    load_state(model, weights, path, left_out)
 
 
-def _load(model: nn.Module, weights: Mapping[str, Tensor], path: Path) -> None:
-    expected = {name: tuple(tensor.shape) for name, tensor in model.state_dict().items()}
+def load_state(model: nn.Module, weights: Mapping[str, Tensor], path: Path, left_out: Collection[str] = ()) -> None:
+    """Load parameters and buffers into a network, in place.
+
+    Parameters
+    ----------
+    model : Module
+    weights : mapping of str to Tensor
+        By their names in the network.
+    path : Path
+        Where they come from, for the message.
+    left_out : collection of str
+        Names that `weights` lack and whose values stay as they are.
+
+    Raises
+    ------
+    TrainingError
+        If a name or a shape differs from the network's.
+    """
+    expected = {name: tuple(tensor.shape) for name, tensor in model.state_dict().items() if name not in left_out}
     found = {name: tuple(tensor.shape) for name, tensor in weights.items()}
     for name in sorted(expected.keys() | found.keys()):
         if expected.get(name) != found.get(name):
@@ -105,4 +125,4 @@ def _load(model: nn.Module, weights: Mapping[str, Tensor], path: Path) -> None:
                 f"{path} holds the weights of another network: {name} is {found.get(name, 'missing')} there and "
                 f"{expected.get(name, 'missing')} in the network. Give the architecture that it was trained with."
             )
-    model.load_state_dict(weights)
+    model.load_state_dict(weights, strict=False)  # what may be missing is known by now

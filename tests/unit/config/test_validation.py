@@ -22,7 +22,7 @@ def changed(path, value):
 
 @pytest.mark.parametrize("path", CONFIGS, ids=lambda path: path.name)
 def test_the_configurations_that_come_with_the_study_are_valid(path):
-    validate(load(path), load(SCHEMA))
+    validate(completed(load(path), DEMO), load(SCHEMA))
 
 
 @pytest.mark.parametrize(
@@ -39,6 +39,12 @@ def test_the_configurations_that_come_with_the_study_are_valid(path):
         ("training_dynamics.runs.absent", "three_batches_of_100", "no run is called 'absent'"),
         ("training_dynamics.runs.digits_k8_noise_0", "tree_batches_of_100", "did you mean 'three_batches_of_100'?"),
         ("training_dynamics.comparisons.noise.runs", ["digits_k8_noise_20", "x"], "no run is called 'x'"),
+        ("class_fitting.runs.digits_resnet18", "resnet_stage", "did you mean 'resnet_stages'?"),
+        ("class_fitting.comparisons.resnet18_seeds.runs", ["digits_resnet18", "x"], "no run is called 'x'"),
+        ("class_fitting.representations.plain_layers.compared", ["layer_9"], "did you mean 'layer_8'?"),
+        ("class_fitting.protocols.exakt", {}, "exakt"),
+        ("runs.digits_resnet18.starting_weights", "sam", "'sam' does not stand under 'weights'"),
+        ("weights.sam", {"architecture": "vit", "hub_identifier": "x"}, "'vit' does not stand under 'architectures'"),
     ],
 )
 def test_a_fault_is_named_with_its_place_and_the_nearest_valid_name(path, value, message):
@@ -60,8 +66,18 @@ def test_all_faults_are_named_at_once():
         validate(config, load(SCHEMA))
 
 
-def test_a_configuration_with_runs_inherits_nothing_from_the_demo():
-    assert completed({"runs": {}}, DEMO) == {"runs": {}}
+def test_a_configuration_with_runs_inherits_no_run_from_the_demo():
+    config = completed({"runs": {}, "seed": 3}, DEMO)
+    assert config["runs"] == config["weights"] == {}
+    assert config["seed"] == 3
+    assert "recipes" not in config
+    for study in ("training_dynamics", "class_fitting"):
+        assert config[study]["runs"] == config[study]["comparisons"] == {}
+
+
+def test_a_study_of_its_own_is_left_as_it_is():
+    own = {"runs": {}, "training_dynamics": {"runs": {}}}
+    assert completed(own, DEMO)["training_dynamics"] == {"runs": {}}
 
 
 def test_single_keys_are_laid_over_the_demo():

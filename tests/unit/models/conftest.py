@@ -7,7 +7,11 @@ from rote.models.network import Network
 IMAGE_SHAPE = (16, 16, 1)
 N_CLASSES = 5
 
+SMALL = {"patch_size": 4, "layers": 3, "hidden_size": 16}
 VARIANTS = {
+    "plain_convolutional": [{"width": 4}],
+    "pretrained_mlp_mixer": [{**SMALL, "token_mlp_size": 8, "channel_mlp_size": 32, "input_size": 24}],
+    "pretrained_vision_transformer": [{**SMALL, "heads": 2, "mlp_size": 32, "input_size": 24}],
     "preactivation_resnet18": [{"width": 4}],
     "resnet": [{"depth": 18}, {"depth": 50, "stem": "64px"}],
     "vision_transformer": [{"patch_size": 4, "layers": 3, "heads": 2, "hidden_size": 16, "mlp_size": 32}],

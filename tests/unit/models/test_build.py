@@ -75,6 +75,11 @@ def test_weights_are_drawn_on_the_cpu_whatever_the_default_device():
         ({"architecture": "vision_transformer"}, "images of 8×8 pixels do not divide into square patches"),
         ({"architecture": "vision_transformer", "patch_size": 4, "image_shape": (8, 4, 1)}, "images of 8×4 pixels"),
         ({"architecture": "vision_transformer", "patch_size": 4, "heads": 5}, "hidden_size must be a multiple"),
+        ({"architecture": "plain_convolutional", "width": 0}, "width must be a whole number"),
+        ({"architecture": "pretrained_vision_transformer", "heads": 5}, "hidden_size must be a multiple"),
+        ({"architecture": "pretrained_vision_transformer", "input_size": 40}, "input_size must be a multiple of patch"),
+        ({"architecture": "pretrained_mlp_mixer", "token_mlp_size": 0}, "token_mlp_size must be a whole number"),
+        ({"architecture": "pretrained_mlp_mixer", "image_shape": (8, 8, 2)}, "not images of 2 channels"),
     ],
 )
 def test_what_cannot_be_built_is_refused_by_name(arguments, message):
@@ -93,9 +98,9 @@ def test_a_batch_of_one_gives_that_images_row_of_a_larger_batch(network: Network
         torch.testing.assert_close(network(images[2:3]), network(images)[2:3], rtol=1e-4, atol=1e-5)
 
 
-@pytest.mark.parametrize("architecture", ["preactivation_resnet18", "resnet"])
+@pytest.mark.parametrize("architecture", ["preactivation_resnet18", "resnet", "plain_convolutional"])
 @pytest.mark.parametrize("shape", [(8, 8, 1), (28, 28, 1), (9, 20, 3)])
-def test_residual_networks_take_images_of_any_size(architecture, shape):
+def test_convolutional_networks_take_images_of_any_size(architecture, shape):
     network = small(architecture, image_shape=shape)
     height, width, channels = shape
     assert network(torch.zeros(2, channels, height, width)).shape == (2, 3)

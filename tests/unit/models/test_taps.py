@@ -7,7 +7,7 @@ from torch import nn
 from rote.errors import ConfigError
 from rote.models.build import build
 from rote.models.network import Network
-from rote.models.taps import recording, representations, tap_names
+from rote.models.taps import pooled_representations, recording, representations, tap_names
 
 STAGES = ("first_convolution", "stage_1", "stage_2", "stage_3", "stage_4", "fully_connected")
 
@@ -226,3 +226,62 @@ def test_taps_of_the_vision_transformer_differ_from_block_to_block(images):
     network = build("vision_transformer", image_shape=(16, 16, 1), n_classes=2, seed=0, **options)
     blocks = representations(network, images, ["block_1", "block_2", "block_3"])
     assert all(not torch.equal(shallow, deep) for shallow, deep in pairwise(blocks.values()))
+
+
+def test_a_map_is_pooled_by_its_average_over_space():
+    network = build("resnet", image_shape=(16, 16, 1), n_classes=3, seed=0, width=4).eval()
+    images = torch.randn(5, 1, 16, 16, generator=torch.Generator().manual_seed(1))
+    for name, output in record(network, images).items():
+        pooled = pooled_representations(network, images)[name]
+        if output.ndim == 2:
+            assert torch.equal(pooled, output)
+        else:
+            n, channels, height, width = output.shape
+            by_loop = [[output[i, c].sum() / (height * width) for c in range(channels)] for i in range(n)]
+            torch.testing.assert_close(pooled, torch.tensor(by_loop))
+
+
+TOKENS = {"patch_size": 4, "layers": 2, "hidden_size": 16}
+
+
+@pytest.mark.parametrize(
+    ("architecture", "options"), [("vision_transformer", {}), ("pretrained_vision_transformer", {"input_size": 24})]
+)
+def test_tokens_of_a_vision_transformer_are_pooled_to_the_class_token(architecture, options, images):
+    network = build(architecture, image_shape=(16, 16, 1), n_classes=3, seed=0, heads=2, **TOKENS, **options).eval()
+    outputs, pooled = record(network, images), pooled_representations(network, images)
+    assert list(pooled) == list(outputs)
+    for block in ("block_1", "block_2"):
+        assert torch.equal(pooled[block], outputs[block][:, 0])
+
+
+def test_tokens_of_a_mixer_are_pooled_to_their_mean(images):
+    network = build(
+        "pretrained_mlp_mixer", image_shape=(16, 16, 1), n_classes=3, seed=0, input_size=24, **TOKENS
+    ).eval()
+    outputs, pooled = record(network, images), pooled_representations(network, images)
+    for block in ("block_1", "block_2"):
+        assert outputs[block].shape == (6, 36, 16)
+        torch.testing.assert_close(pooled[block], sum(outputs[block].unbind(1)) / 36)
+
+
+def test_the_last_map_pooled_is_what_the_classifier_sees():
+    network = build("plain_convolutional", image_shape=(8, 8, 1), n_classes=3, seed=0, width=2)
+    images = torch.randn(5, 1, 8, 8, generator=torch.Generator().manual_seed(1))
+    pooled = pooled_representations(network, images)
+    torch.testing.assert_close(network.fully_connected(pooled["layer_8"]), pooled["fully_connected"])
+
+
+def test_tokens_without_a_rule_for_their_pooling_are_an_error(images):
+    network = build("pretrained_mlp_mixer", image_shape=(16, 16, 1), n_classes=3, seed=0, input_size=16, **TOKENS)
+    network.token_pooling = None
+    with pytest.raises(TypeError, match="does not say how"):
+        pooled_representations(network, images)
+    assert hook_count(network) == 0
+
+
+def test_pooling_leaves_the_mode_of_the_network_as_it_was(network, images):
+    next(network.children()).eval()
+    modes = [module.training for module in network.modules()]
+    pooled_representations(network, images)
+    assert [module.training for module in network.modules()] == modes

@@ -1,0 +1,128 @@
+"""Density models of all classes of one tap: fitted class by class, so that a killed job loses one class's work."""
+
+import hashlib
+import shutil
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from joblib import delayed
+
+from rote import tables
+from rote.density.mixture import DirichletProcessGaussianMixture
+from rote.density.parallel import in_parallel
+from rote.errors import DataError
+from rote.files import checksum
+from rote.provenance import as_metadata, package_versions, seed_sequence
+from rote.representations.classes import ClassRepresentations, load
+from rote.tables.density import POSTERIOR_SAMPLES, TRACES
+
+
+def fit_classes(
+    *,
+    representations: Path,
+    samples: Path,
+    traces: Path,
+    options: Mapping[str, Any],
+    owner: str,
+    study_seed: int,
+    processes: int,
+    provenance: Mapping[str, Any],
+) -> None:
+    """Fit a density model to the representations of every class.
+
+    Parameters
+    ----------
+    representations : Path
+        Table of representations after the singular value decomposition.
+    samples, traces : Path
+        POSTERIOR_SAMPLES and TRACES tables to write.
+    options : mapping
+        Of `DirichletProcessGaussianMixture`; the protocol among them.
+    owner : str
+        Run and tap whose representations these are: seeds follow from it, the class and the chain.
+    study_seed : int
+    processes : int
+        Among which classes are divided; results do not depend on it.
+    provenance : mapping
+        For the tables. Classes fitted under another one are fitted anew.
+
+    Raises
+    ------
+    ConfigError, DataError, TableError
+        If an option or a table cannot be used, or a class has a constant dimension; the message names it.
+    """
+    known = load(representations)
+    recorded = {**provenance, "study_seed": study_seed, "owner": owner, "options": dict(options)}
+    digest = hashlib.sha256(
+        as_metadata({**recorded, "input": checksum(representations), "packages": package_versions()})
+    )
+    recorded_class = {"fit": digest.hexdigest()}
+    folder = samples.with_suffix("")
+
+    def files(label: int) -> tuple[Path, Path]:
+        return folder / f"class_{label}_traces.parquet", folder / f"class_{label}_samples.parquet"
+
+    classes = [int(label) for label in known.classes]
+    missing = [label for label in classes if not _is_fitted(files(label)[1], recorded_class["fit"])]
+    work = [
+        delayed(_fit_class)(known.by_class(label), label, options, owner, study_seed, files(label), recorded_class)
+        for label in missing
+    ]
+    in_parallel(work, processes, f"density models of {owner}", "class")
+
+    for path, schema, place in ((traces, TRACES, 0), (samples, POSTERIOR_SAMPLES, 1)):
+        with tables.writing(path, schema, recorded) as table:
+            for label in classes:
+                part = tables.read(files(label)[place], schema)
+                table.append({name: part[name] for name in part.column_names})
+    shutil.rmtree(folder)
+
+
+def _is_fitted(path: Path, digest: str) -> bool:
+    return path.is_file() and tables.provenance(path).get("fit") == digest
+
+
+def _fit_class(
+    own: ClassRepresentations,
+    label: int,
+    options: Mapping[str, Any],
+    owner: str,
+    study_seed: int,
+    files: tuple[Path, Path],
+    recorded: Mapping[str, Any],
+) -> None:
+    model = DirichletProcessGaussianMixture(
+        **options, random_state=seed_sequence(study_seed, "density chain", owner, label)
+    )
+    try:
+        model.fit(own.values)
+    except DataError as error:
+        raise DataError(f"class {label} of {owner}: {error}") from error
+    n_chains, n_sweeps = model.log_joint_trace_.shape
+    tables.write(
+        files[0],
+        TRACES,
+        {
+            "class": np.full(n_chains * n_sweeps, label, np.int16),
+            "chain": np.repeat(np.arange(n_chains), n_sweeps).astype(np.int32),
+            "sweep": np.tile(np.arange(1, n_sweeps + 1), n_chains).astype(np.int32),
+            "log_joint": model.log_joint_trace_.ravel(),
+            "n_components": model.n_components_trace_.ravel().astype(np.int32),
+            "concentration": model.concentration_trace_.ravel(),
+        },
+        recorded,
+    )
+    tables.write(
+        files[1],
+        POSTERIOR_SAMPLES,
+        {
+            "class": np.full(len(model.chains_), label, np.int16),
+            "chain": model.chains_.astype(np.int32),
+            "sweep": model.sweeps_.astype(np.int32),
+            "concentration": model.concentrations_,
+            "assignments": list(model.assignments_.astype(np.int16)),
+        },
+        recorded,
+    )

@@ -1,0 +1,90 @@
+"""Fitted density models, read back from their tables."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from rote import tables
+from rote.density.options import Options
+from rote.density.predictive import PosteriorPredictive
+from rote.density.prior import NormalInverseWishart
+from rote.errors import DataError
+from rote.representations.classes import ClassRepresentations, load
+from rote.tables.density import POSTERIOR_SAMPLES
+
+Floats = NDArray[np.float64]
+Integers = NDArray[np.int64]
+
+
+@dataclass(frozen=True, eq=False)
+class ClassModel:
+    """Posterior samples of one class's density model.
+
+    Attributes
+    ----------
+    label : int
+    examples : ClassRepresentations
+        Of the class, n of them.
+    chains : ndarray, shape (samples,), int64
+    assignments : ndarray, shape (samples, n), int64
+    concentrations : ndarray, shape (samples,), float64
+    options : Options
+    """
+
+    label: int
+    examples: ClassRepresentations
+    chains: Integers
+    assignments: Integers
+    concentrations: Floats
+    options: Options
+
+    def predictive(self, chain: int | None = None) -> PosteriorPredictive:
+        """Posterior predictive density of one chain's samples, or of all chains' together."""
+        chosen = slice(None) if chain is None else self.chains == chain
+        return PosteriorPredictive.from_assignments(
+            self.examples.values,
+            self.assignments[chosen],
+            self.concentrations[chosen],
+            NormalInverseWishart.weakly_informative(self.examples.values, self.options.n_init_components),
+            predictive=self.options.predictive,
+        )
+
+
+def class_models(representations: Path, samples: Path) -> Iterator[ClassModel]:
+    """Models of all classes, in order of their labels.
+
+    Parameters
+    ----------
+    representations : Path
+        Table of representations to which the models were fitted.
+    samples : Path
+        POSTERIOR_SAMPLES table.
+
+    Raises
+    ------
+    DataError, TableError
+        If a table is missing or damaged, or the models were fitted to other representations.
+    """
+    known = load(representations)
+    options = Options.of(**tables.provenance(samples)["options"])
+    table = tables.read(samples, POSTERIOR_SAMPLES)
+    label = np.asarray(table["class"])
+    if not np.array_equal(np.unique(label), known.classes):
+        raise DataError(f"{samples} was fitted to other classes than {representations} has. Delete it and run again.")
+    for number in known.classes:
+        rows = table.filter(label == number)
+        own = known.by_class(int(number))
+        assignments = np.array(rows["assignments"].to_pylist(), np.int64)
+        if assignments.shape[1] != len(own.values):
+            raise DataError(f"{samples} was fitted to other examples than {representations} has. Delete it, run again.")
+        yield ClassModel(
+            int(number),
+            own,
+            np.asarray(rows["chain"], np.int64),
+            assignments,
+            np.asarray(rows["concentration"]),
+            options,
+        )

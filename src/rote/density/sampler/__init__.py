@@ -1,0 +1,1 @@
+"""Collapsed Gibbs sampling of partitions into Gaussian components, compiled."""

@@ -1,0 +1,107 @@
+"""Complexity of classes against how compact they are (Fig. 2)."""
+
+from pathlib import Path
+from typing import Any
+
+import matplotlib.pyplot as plt
+import numpy as np
+import pandas as pd
+from matplotlib.axes import Axes
+from matplotlib.lines import Line2D
+from numpy.typing import ArrayLike
+from scipy.stats import linregress
+
+from rote.figures.class_panels import (
+    GROUP_COLOURS,
+    PerPanel,
+    by_class,
+    group_handles,
+    group_of_class,
+    name_classes,
+    ordered_densities,
+    protocols_and_taps,
+    words,
+)
+from rote.figures.style import save, styled
+from rote.tables.density import COMPLEXITIES
+
+ENTROPY, DISTANCE = "relative entropy (nat)", "mean intra-class distance"
+DISTANCE_MARK: dict[str, Any] = {
+    "marker": "s",
+    "markersize": 3.5,
+    "linestyle": "",
+    "markerfacecolor": "none",
+    "color": "0.35",
+}
+
+
+def plot_complexity(
+    complexities: PerPanel, class_densities: PerPanel, groups: PerPanel, *paths: Path, title: str
+) -> None:
+    """Relative entropy against mean intra-class distance, and both against the rank of the class by density.
+
+    Figure 2 of the paper shows for every class a mark of each quantity and does not say along what. The first panel
+    sets one against the other, which is what the text asks; the second shows both, classes sorted as in Fig. 1.
+
+    Parameters
+    ----------
+    complexities, class_densities, groups : mapping of (str, str) to Path
+        COMPLEXITIES, CLASS_DENSITIES and GROUPS tables of a run, by protocol and tap.
+    paths : Path
+        Files to draw, ``.png`` and ``.svg``.
+    title : str
+        Title of the run.
+    """
+    protocols, taps = protocols_and_taps(complexities)
+    with styled():
+        size = (8.4, 2.9 * len(taps) * len(protocols) + 0.6)
+        figure, grid = plt.subplots(len(taps) * len(protocols), 2, figsize=size, squeeze=False)
+        panels = [(protocol, tap) for tap in taps for protocol in protocols]
+        for panel, (against_distance, by_density) in zip(panels, grid, strict=True):
+            classes = ordered_densities(class_densities[panel]).index
+            table = by_class(complexities[panel], COMPLEXITIES).loc[classes]
+            colours = group_of_class(groups[panel])[classes].map(GROUP_COLOURS).tolist()
+            name = f"{words(panel[1])}, {panel[0]}"
+            _draw_against_distance(against_distance, table, colours, name)
+            _draw_by_density(by_density, table, colours, name)
+        square = Line2D([], [], label=f"{DISTANCE} (right axis)", **DISTANCE_MARK)
+        figure.legend(handles=[*group_handles(), square], loc="outside lower center", ncols=3, fontsize="small")
+        figure.suptitle(title)
+        save(figure, *paths)
+
+
+def _draw_against_distance(axes: Axes, table: pd.DataFrame, colours: list[str], name: str) -> None:
+    distance = table["intra_class_distance"]
+    _draw_marks(axes, distance, table, colours)
+    line = _draw_line(axes, distance, table["relative_entropy"])
+    axes.set_title(f"{name}\nslope {line.slope:.3g} ± {line.stderr:.2g} nat per unit of distance", fontsize="small")
+    axes.set_xlabel(DISTANCE)
+    axes.set_ylabel(ENTROPY)
+
+
+def _draw_by_density(axes: Axes, table: pd.DataFrame, colours: list[str], name: str) -> None:
+    place = np.arange(len(table))
+    _draw_marks(axes, place, table, colours)
+    line = _draw_line(axes, place, table["relative_entropy"])
+    axes.set_title(f"{name}\nslope {line.slope:.3g} ± {line.stderr:.2g} nat per rank", fontsize="small")
+    axes.set_ylabel(ENTROPY)
+    name_classes(axes.xaxis, table.index.tolist())
+    other = axes.twinx()
+    other.plot(place, table["intra_class_distance"], **DISTANCE_MARK)
+    other.set_ylabel(DISTANCE)
+    other.spines["right"].set_visible(True)
+
+
+def _draw_marks(axes: Axes, place: ArrayLike, table: pd.DataFrame, colours: list[str]) -> None:
+    """Relative entropies ± one standard error."""
+    entropy, error = table["relative_entropy"], table["standard_error"]
+    axes.vlines(place, entropy - error, entropy + error, color=colours, linewidth=1)
+    axes.scatter(place, entropy, s=14, color=colours, zorder=3)
+
+
+def _draw_line(axes: Axes, x: ArrayLike, y: ArrayLike) -> Any:
+    """The least-squares line of y on x, with its slope and the slope's standard error."""
+    line = linregress(x, y)
+    ends = np.array([np.min(x), np.max(x)])
+    axes.plot(ends, line.intercept + line.slope * ends, color="0.3", linestyle="--", linewidth=1.2)
+    return line

@@ -1,0 +1,57 @@
+"""What networks that were pre-trained at one image size have in common: they see every image at that size."""
+
+from torch import Tensor, nn
+from torch.nn import functional
+
+from rote.errors import ConfigError
+from rote.models.network import Network
+from rote.options import check_positive
+
+PRETRAINED_CHANNELS = 3
+
+
+class UpsampledNetwork(Network):
+    """One of timm's networks of tokens behind a bilinear change of image size, with taps.
+
+    Its submodules bear timm's names below ``layers``, so that weights in timm's naming fit. Grey images are given to
+    all three channels.
+    """
+
+    def __init__(self, layers: nn.Module, n_blocks: int, input_size: int) -> None:
+        super().__init__()
+        self.layers = layers
+        self.input_size = input_size
+        self.taps = {f"block_{i + 1}": f"layers.blocks.{i}" for i in range(n_blocks)} | {"head": "layers.head"}
+
+    def forward(self, images: Tensor) -> Tensor:
+        """Map images (B, C, H, W) with C = 1 or 3 to logits (B, n_classes)."""
+        images = images.expand(-1, PRETRAINED_CHANNELS, -1, -1)
+        side = (self.input_size, self.input_size)
+        logits: Tensor = self.layers(functional.interpolate(images, side, mode="bilinear"))
+        return logits
+
+
+def check_sizes(image_shape: tuple[int, int, int], *, input_size: int, patch_size: int, **others: int) -> None:
+    """Refuse sizes that such a network cannot have.
+
+    Parameters
+    ----------
+    image_shape : tuple of int
+        (H, W, C).
+    input_size, patch_size : int
+        Side of the image that the network sees, and of a patch, in pixels.
+    **others
+        Further sizes by name.
+
+    Raises
+    ------
+    ConfigError
+        If a size is not a positive whole number, patches do not fill the image, or it has neither 1 nor 3 channels.
+    """
+    check_positive(input_size=input_size, patch_size=patch_size, **others)
+    if input_size % patch_size:
+        raise ConfigError(f"input_size must be a multiple of patch_size, and {input_size} is not one of {patch_size}.")
+    if image_shape[2] not in (1, PRETRAINED_CHANNELS):
+        raise ConfigError(
+            f"a pre-trained network takes grey or colour images, not images of {image_shape[2]} channels."
+        )

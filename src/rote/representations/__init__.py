@@ -1,0 +1,1 @@
+"""Class representations: the pooled outputs of a trained network for its training examples, and their reduction."""

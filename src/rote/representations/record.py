@@ -1,0 +1,140 @@
+"""Taking a trained network's representations of all training examples, one table for every tap."""
+
+from collections.abc import Mapping, Sequence
+from contextlib import ExitStack
+from pathlib import Path
+from typing import Any, Literal
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+
+from rote import devices, tables
+from rote.data.images import load as load_images
+from rote.data.labels import load_labels
+from rote.errors import DataError
+from rote.files import checksum
+from rote.models.build import build
+from rote.models.network import Network
+from rote.models.taps import full_precision, pooled_representations
+from rote.progress import track
+from rote.tables.representations import REPRESENTATION_FILES, as_column, representations
+from rote.tables.training import CHECKPOINTS
+from rote.training.checkpoints import load_checkpoint
+from rote.training.inputs import Normalisation
+
+BLOCK = 4096  # examples written at a time
+PIECE = {"cpu": 64, "cuda": 512}  # images of a forward pass
+
+
+def record_class_representations(
+    *,
+    checkpoints: Path,
+    train: Path,
+    labels: Path,
+    output: Path,
+    architecture: Mapping[str, Any],
+    device: torch.device,
+    provenance: Mapping[str, Any],
+    taps: Sequence[str] | Literal["all"] = "all",
+    epoch: int | None = None,
+) -> None:
+    """Write the pooled representations of every training example, a table per tap, and their manifest.
+
+    All taps are taken in one pass. Images are not augmented and the network is in evaluation mode. A killed job leaves
+    no manifest and no table that is not whole, and starts anew.
+
+    Parameters
+    ----------
+    checkpoints : Path
+        CHECKPOINTS table of the run.
+    train, labels : Path
+        Tables of the training images and of their labels.
+    output : Path
+        REPRESENTATION_FILES table to write. The tables of `rote.tables.representations.representations` lie beside it,
+        in a folder of its name without suffix, which holds nothing else.
+    architecture : mapping
+        `name` and options, see `rote.models.build`.
+    device : torch.device
+    provenance : mapping
+    taps : sequence of str or "all"
+    epoch : int, optional
+        Of the checkpoint; the last one by default.
+
+    Raises
+    ------
+    ConfigError
+        If the architecture or a tap is unknown.
+    DataError, TableError, TrainingError
+        If a table or a checkpoint is missing or damaged, labels belong to other images, or a representation is not
+        finite.
+    """
+    images, given = load_images(train), load_labels(labels)
+    n = len(images.labels)
+    if not np.array_equal(given.true_label, images.labels):
+        raise DataError(f"{labels} was made for other images than {images.name}'s. Delete it and run again.")
+    epoch = _last_epoch(checkpoints) if epoch is None else epoch
+    options = {key: value for key, value in architecture.items() if key != "name"}
+    model = build(architecture["name"], image_shape=images.shape, n_classes=images.n_classes, seed=0, **options)
+    load_checkpoint(model, checkpoints, epoch)
+    model.to(device)
+    normalise = Normalisation(images.mean, images.std, device)
+    dimensions = {tap: values.shape[1] for tap, values in _taken(model, normalise, images.images[:1], taps).items()}
+    recorded = {**provenance, "epoch": epoch, "device": devices.describe(device)}
+
+    folder = output.with_suffix("")
+    files = {tap: folder / f"{tap}.parquet" for tap in dimensions}
+    with ExitStack() as stack:
+        writers = {
+            tap: stack.enter_context(
+                tables.writing(
+                    file, representations(dimensions[tap]), {**recorded, "tap": tap, "dimensions": dimensions[tap]}
+                )
+            )
+            for tap, file in files.items()
+        }
+        blocks = [slice(start, start + BLOCK) for start in range(0, n, BLOCK)]
+        for block in track(blocks, f"representations of epoch {epoch}", unit="block"):
+            labelled = {
+                "example": np.arange(n, dtype=np.int32)[block],
+                "true_label": given.true_label[block].astype(np.int16),
+                "train_label": given.train_label[block].astype(np.int16),
+            }
+            for tap, values in _taken(model, normalise, images.images[block], taps).items():
+                if not np.isfinite(values).all():
+                    raise DataError(
+                        f"tap {tap} of epoch {epoch}: a representation holds a NaN or an infinity. Look for a network "
+                        "that diverged."
+                    )
+                writers[tap].append({**labelled, "representation": as_column(values)})
+    for stale in set(folder.iterdir()) - set(files.values()):
+        stale.unlink()
+    columns = {
+        "tap": list(files),
+        "file": [f"{folder.name}/{file.name}" for file in files.values()],
+        "examples": [n] * len(files),
+        "dimensions": list(dimensions.values()),
+        "bytes": [file.stat().st_size for file in files.values()],
+        "checksum": [checksum(file) for file in files.values()],
+    }
+    tables.write(output, REPRESENTATION_FILES, columns, recorded)
+
+
+def _last_epoch(checkpoints: Path) -> int:
+    epochs: list[int] = tables.read(checkpoints, CHECKPOINTS, ["epoch"])["epoch"].to_pylist()
+    if not epochs:
+        raise DataError(f"{checkpoints} lists no checkpoint. Delete it and run again.")
+    return max(epochs)
+
+
+def _taken(
+    model: Network, normalise: Normalisation, images: NDArray[np.uint8], taps: Sequence[str] | Literal["all"]
+) -> dict[str, NDArray[np.float32]]:
+    """Representations (n, features) of raw images (n, H, W, C), by tap."""
+    device = normalise.scale.device
+    with full_precision():
+        pieces = [
+            pooled_representations(model, normalise(piece.to(device)), taps)
+            for piece in torch.split(torch.from_numpy(images), PIECE[device.type])
+        ]
+    return {tap: torch.cat([piece[tap] for piece in pieces]).cpu().numpy() for tap in pieces[0]}

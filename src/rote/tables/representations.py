@@ -1,0 +1,88 @@
+"""Tables of class representations: what a trained network makes of every training example, layer by layer."""
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+from numpy.typing import NDArray
+
+from rote import tables
+from rote.errors import TableError
+from rote.tables import Column, Schema
+from rote.tables.data import EXAMPLE, TRUE_LABEL
+
+TAP = Column("tap", pa.dictionary(pa.int32(), pa.string()), "layer whose output is the representation")
+
+REPRESENTATION_FILES = Schema(
+    "representation_files",
+    (
+        TAP,
+        Column("file", pa.string(), "table of the tap's representations, relative to this table's folder"),
+        Column("examples", pa.int32(), "number of examples"),
+        Column("dimensions", pa.int32(), "number of values of a representation"),
+        Column("bytes", pa.int64(), "size of the file", "byte"),
+        Column("checksum", pa.string(), "SHA-256 of the file, hexadecimal"),
+    ),
+)
+
+VARIANCE = Schema(
+    "variance",
+    (
+        TAP,
+        Column("singular_vector", pa.int32(), "number of the right-singular vector, from 1, by falling singular value"),
+        Column("singular_value", pa.float64(), "singular value of the representations of all examples, not centred"),
+        Column("cumulative_share", pa.float64(), "share of the sum of squared singular values up to this one"),
+        Column("retained", pa.bool_(), "whether the representation after the decomposition has this dimension"),
+    ),
+)
+
+
+def representations(dimensions: int) -> Schema:
+    """Schema of the representations of one tap, as recorded or after the singular value decomposition.
+
+    Parameters
+    ----------
+    dimensions : int
+        Number of values of a representation.
+
+    Returns
+    -------
+    Schema
+        Float32 also after the decomposition: the network's outputs have no more digits than that.
+    """
+    values = pa.list_(pa.float32(), dimensions)
+    return Schema(
+        "representations",
+        (
+            EXAMPLE,
+            TRUE_LABEL,
+            Column("train_label", pa.int16(), "class that training uses"),
+            Column("representation", values, "output of the layer for the example, pooled to one vector"),
+        ),
+    )
+
+
+def schema_of(path: str | Path) -> Schema:
+    """Schema of a table of representations, whose width stands in its provenance as ``dimensions``.
+
+    Raises
+    ------
+    TableError
+        If the file is missing, damaged or another table.
+    """
+    provenance = tables.provenance(path)
+    if provenance["schema"] != "representations":
+        raise TableError(f"{path} is a {provenance['schema']!r} table where representations are expected.")
+    return representations(provenance["dimensions"])
+
+
+def as_column(values: NDArray[np.float32]) -> pa.FixedSizeListArray:
+    """Column ``representation`` of values (n, dimensions)."""
+    return pa.FixedSizeListArray.from_arrays(pa.array(values.ravel()), values.shape[1])
+
+
+def as_array(column: Any) -> NDArray[np.float64]:
+    """Values (n, dimensions) of a column ``representation``, an Arrow array."""
+    values: NDArray[np.float64] = column.flatten().to_numpy().reshape(len(column), -1).astype(np.float64)
+    return values

@@ -1,0 +1,18 @@
+"""Estimate relative entropies between the density models of all ordered pairs of classes."""
+
+from pathlib import Path
+
+from rote.density.compare import compare_classes
+from rote.job import job
+
+with job(snakemake) as provenance:
+    compare_classes(
+        representations=Path(snakemake.input.representations),
+        samples=Path(snakemake.input.samples),
+        output=Path(snakemake.output[0]),
+        precision=snakemake.params.precision,
+        owner=snakemake.params.owner,
+        study_seed=snakemake.params.study_seed,
+        processes=snakemake.threads,
+        provenance=provenance,
+    )

@@ -1,0 +1,21 @@
+"""Take a run's representations of all its training examples."""
+
+from pathlib import Path
+
+from rote import devices
+from rote.job import job
+from rote.representations.record import record_class_representations
+
+with job(snakemake) as provenance:
+    params = snakemake.params
+    record_class_representations(
+        checkpoints=Path(snakemake.input.checkpoints),
+        train=Path(snakemake.input.train),
+        labels=Path(snakemake.input.labels),
+        output=Path(snakemake.output[0]),
+        architecture=params.architecture,
+        taps=params.taps,
+        epoch=params.epoch,
+        device=devices.pick(snakemake.threads),
+        provenance=provenance,
+    )
