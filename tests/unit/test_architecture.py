@@ -11,6 +11,7 @@ FLOORS = {
     "figures": {"tables"},
     "similarity": {"training", "models", "data", "tables"},
     "density": {"representations", "training", "models", "data", "tables"},
+    "memorization": {"representations", "training", "models", "data", "tables"},
     "representations": {"training", "models", "data", "tables"},
     "training": {"models", "data", "tables"},
     "models": {"tables"},

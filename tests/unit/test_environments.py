@@ -44,12 +44,25 @@ class Blocked:
 sys.meta_path.insert(0, Blocked())
 import {module}
 """
+FIGURES = [f"rote.figures.{path.stem}" for path in sorted((ROOT / "src/rote/figures").glob("[!_]*.py"))]
 NEEDED = {
-    "numerics.yaml": ["rote.job", "rote.data.labels", "rote.similarity.batches"],
-    "figures.yaml": ["rote.job", "rote.figures.training_dynamics"],
+    "numerics.yaml": [
+        "rote.job",
+        "rote.data.labels",
+        "rote.similarity.batches",
+        "rote.representations.reduce",
+        "rote.density.fit",
+        "rote.density.describe",
+        "rote.density.compare",
+        "rote.density.groups",
+    ],
+    "figures.yaml": ["rote.job", *FIGURES],
 }
-HEAVY = {"torch", "torchvision", "sklearn", "matplotlib", "seaborn", "safetensors", "jsonschema"}
-MODULES = {"scikit-learn": "sklearn", "pytorch": "torch"}
+HEAVY = {
+    *("arviz", "huggingface_hub", "joblib", "jsonschema", "matplotlib", "numba", "safetensors", "scipy", "seaborn"),
+    *("sklearn", "threadpoolctl", "timm", "torch", "torchvision"),
+}
+MODULES = {"scikit-learn": "sklearn", "pytorch": "torch", "huggingface-hub": "huggingface_hub"}
 
 
 @pytest.mark.parametrize(("file", "module"), [(file, module) for file, modules in NEEDED.items() for module in modules])

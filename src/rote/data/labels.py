@@ -213,12 +213,14 @@ def corrupt_table(
     tables.write(output, LABELS, columns, provenance)
 
 
-def load_labels(path: str | Path) -> Labels:
+def load_labels(path: str | Path, true_labels: npt.NDArray[np.integer] | None = None) -> Labels:
     """Read a table of labels.
 
     Parameters
     ----------
     path : str or Path
+    true_labels : ndarray, shape (N,), int, optional
+        Published labels of the images that these labels are for.
 
     Returns
     -------
@@ -230,12 +232,15 @@ def load_labels(path: str | Path) -> Labels:
     TableError
         If the file is missing, damaged or of another form.
     DataError
-        If its examples are not 0 to N − 1, each once.
+        If its examples are not 0 to N − 1, each once, or it was made for other images.
     """
     table = tables.read(path, LABELS).sort_by("example")
     require_order(path, table)
-    return Labels(
+    labels = Labels(
         np.asarray(table["true_label"], dtype=np.int64),
         np.asarray(table["train_label"], dtype=np.int64),
         np.asarray(table["permuted"], dtype=np.bool_),
     )
+    if true_labels is not None and not np.array_equal(labels.true_label, true_labels):
+        raise DataError(f"{path} was made for other images. Delete it and run again.")
+    return labels

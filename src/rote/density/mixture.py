@@ -1,5 +1,6 @@
 """Dirichlet-process mixture of Gaussians, fitted by collapsed Gibbs sampling: the density model of Eq. 2."""
 
+from collections.abc import Sequence
 from functools import cached_property
 from typing import Self
 
@@ -30,7 +31,7 @@ class DirichletProcessGaussianMixture(DensityMixin, BaseEstimator):  # type: ign
     protocol : {"exact", "published"}
         What all options are that are not given: what the mathematics asks for, or what the published code computes.
     sampler, block_size, split_merge, concentration_update, concentration, predictive, score, average, n_chains,
-    n_init_components, n_sweeps, n_discarded, keep_every
+    n_init_components, starts, n_sweeps, n_discarded, keep_every
         See `rote.density.options.Options`. None stands for the protocol's choice.
     prior : NormalInverseWishart, optional
         By default the weakly informative one of the data.
@@ -70,6 +71,7 @@ class DirichletProcessGaussianMixture(DensityMixin, BaseEstimator):  # type: ign
         average: str | None = None,
         n_chains: int | None = None,
         n_init_components: int | None = None,
+        starts: Sequence[int] | None = None,
         n_sweeps: int | None = None,
         n_discarded: int | None = None,
         keep_every: int | None = None,
@@ -88,6 +90,7 @@ class DirichletProcessGaussianMixture(DensityMixin, BaseEstimator):  # type: ign
         self.average = average
         self.n_chains = n_chains
         self.n_init_components = n_init_components
+        self.starts = starts
         self.n_sweeps = n_sweeps
         self.n_discarded = n_discarded
         self.keep_every = keep_every
@@ -125,7 +128,8 @@ class DirichletProcessGaussianMixture(DensityMixin, BaseEstimator):  # type: ign
             raise DataError(f"the prior has {self.prior_.mean.size} dimensions and the data have {points.shape[1]}")
         generators = map(np.random.default_rng, _children(self.random_state, self.options_.n_chains))
         chains: list[Chain] = Parallel(self.n_jobs)(
-            delayed(run_chain)(points, self.prior_, self.options_, generator) for generator in generators
+            delayed(run_chain)(points, self.prior_, self.options_, generator, self.options_.start_of(chain))
+            for chain, generator in enumerate(generators)
         )
         self.n_features_in_ = points.shape[1]
         self._points = points

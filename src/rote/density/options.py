@@ -1,6 +1,6 @@
 """How a density model is fitted and read: every choice by name, and the two protocols that set them all."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any, Literal
 
@@ -59,6 +59,9 @@ class Options:
         Independent chains, all pooled.
     n_init_components : int
         Components among which a chain's points are divided at first, and K of the weakly informative prior's scale.
+    starts : sequence of int
+        Components among which the points of chain 0, 1, … are divided at first instead, from the first again after the
+        last; the prior keeps its K. Chains that agree from several starts have not just stayed near one.
     n_sweeps, n_discarded, keep_every : int
         Sweeps of each chain, how many of the first are discarded, and which of the others are kept.
 
@@ -78,6 +81,7 @@ class Options:
     average: Literal["divergence_of_mean", "mean_of_divergences"] = "divergence_of_mean"
     n_chains: int = 1
     n_init_components: int = 6
+    starts: Sequence[int] = ()
     n_sweeps: int = 400
     n_discarded: int = 320
     keep_every: int = 4
@@ -90,6 +94,7 @@ class Options:
         for name in ("split_merge", "n_discarded"):
             if (number := getattr(self, name)) < 0:
                 raise ConfigError(f"{name} must be a whole number of at least 0, not {number!r}.")
+        check_positive(**{f"starts[{place}]": number for place, number in enumerate(self.starts)})
         if not self.kept_sweeps:
             raise ConfigError(
                 f"of {self.n_sweeps} sweeps, {self.n_discarded} discarded and every {self.keep_every}th kept, none is "
@@ -107,6 +112,10 @@ class Options:
         for name in choices:
             check_choice("option of a density model", name, cls.__dataclass_fields__)
         return cls(**choices)
+
+    def start_of(self, chain: int) -> int:
+        """Components among which a chain's points are divided at first."""
+        return self.starts[chain % len(self.starts)] if self.starts else self.n_init_components
 
     @property
     def kept_sweeps(self) -> range:

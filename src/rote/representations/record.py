@@ -69,10 +69,8 @@ def record_class_representations(
         If a table or a checkpoint is missing or damaged, labels belong to other images, or a representation is not
         finite.
     """
-    images, given = load_images(train), load_labels(labels)
-    n = len(images.labels)
-    if not np.array_equal(given.true_label, images.labels):
-        raise DataError(f"{labels} was made for other images than {images.name}'s. Delete it and run again.")
+    images = load_images(train)
+    given, n = load_labels(labels, images.labels), len(images.labels)
     epoch = _last_epoch(checkpoints) if epoch is None else epoch
     options = {key: value for key, value in architecture.items() if key != "name"}
     model = build(architecture["name"], image_shape=images.shape, n_classes=images.n_classes, seed=0, **options)

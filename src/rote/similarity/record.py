@@ -2,7 +2,6 @@
 
 import hashlib
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -17,7 +16,7 @@ from rote.errors import DataError
 from rote.files import checksum
 from rote.models.build import build
 from rote.models.network import Network
-from rote.models.taps import representations
+from rote.models.taps import full_precision, representations
 from rote.progress import track
 from rote.provenance import as_metadata, integer_seed
 from rote.similarity import rows
@@ -166,7 +165,7 @@ def _taken(
     """Packed representations of every tap and batch; `pixels` is uint8 (batches, n, H, W, C)."""
     model = source.network()
     packed: dict[str, list[tuple[Tensor, Tensor]]] = {}
-    with _full_precision():
+    with full_precision():
         for images in pixels:
             pieces = [
                 representations(model, normalise(piece), taps) for piece in images.split(PIECE[images.device.type])
@@ -178,11 +177,3 @@ def _taken(
                 except DataError as error:
                     raise DataError(f"tap {tap} of {source.name}: {error}") from error
     return packed
-
-
-@contextmanager
-def _full_precision() -> Iterator[None]:
-    """Let a GPU's convolutions round as float32 does: TF32, its default, is as coarse as 1e-3."""
-    cudnn = torch.backends.cudnn
-    with cudnn.flags(enabled=True, benchmark=cudnn.benchmark, deterministic=cudnn.deterministic, allow_tf32=False):
-        yield

@@ -116,3 +116,34 @@ GROUPS = Schema(
         Column("support", pa.float64(), "share of chains that put the class into this group"),
     ),
 )
+
+GROUP_AGREEMENTS = Schema(
+    "group_agreements",
+    (
+        Column("run", pa.string(), "run whose classes are grouped"),
+        Column("other_run", pa.string(), "run of another seed, whose grouping of the same classes is compared"),
+        Column("protocol", pa.string(), "protocol of both runs' density models"),
+        Column("tap", pa.string(), "layer whose output is the representation"),
+        Column("agreement", pa.float64(), "share of classes in the same group in both runs"),
+        Column("kappa", pa.float64(), "Cohen's kappa; null where both runs have the same one group", nullable=True),
+        Column(
+            "rank_correlation",
+            pa.float64(),
+            "Spearman's rank correlation of the mean log densities; null where all classes of a run are equal",
+            nullable=True,
+        ),
+        Column(
+            "rank_correlation_low",
+            pa.float64(),
+            "its 5 % bootstrap quantile over classes; null as it is",
+            nullable=True,
+        ),
+        Column(
+            "rank_correlation_high",
+            pa.float64(),
+            "its 95 % bootstrap quantile over classes; null as it is",
+            nullable=True,
+        ),
+        Column("n_classes", pa.int32(), "number of classes"),
+    ),
+)

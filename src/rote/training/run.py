@@ -147,10 +147,7 @@ def _digest(recorded: Mapping[str, Any], inputs: Sequence[Path]) -> str:
 
 def _seen(images: ImageSet, labels: Path, subset: int | str | None, study_seed: int, device: torch.device) -> Examples:
     """The training examples that a run sees, images and labels joined by example."""
-    given = load_labels(labels)
-    if not np.array_equal(given.true_label, images.labels):
-        raise DataError(f"{labels} was made for other images than {images.name}'s. Delete it and run again.")
-
+    given = load_labels(labels, images.labels)
     chosen, weights = _chosen(subset, len(images.labels), study_seed)
     pixels = images.images if subset is None else images.images[chosen]
     return Examples.on(

@@ -57,7 +57,7 @@ def run_chain(
     prior: NormalInverseWishart,
     options: Options,
     generator: np.random.Generator,
-    start: Start | None = None,
+    start: Start | int | None = None,
 ) -> Chain:
     """Run a chain.
 
@@ -68,8 +68,9 @@ def run_chain(
     options : Options
     generator : numpy.random.Generator
         All draws come from it.
-    start : Start, optional
-        By default every point is in one of `n_init_components` components, drawn uniformly, and α is 1.
+    start : Start or int, optional
+        A number of components, among which points are divided uniformly at random, α being 1; by default
+        `n_init_components`.
 
     Returns
     -------
@@ -77,8 +78,9 @@ def run_chain(
     """
     n = len(observations)
     points = np.ascontiguousarray(observations - prior.mean)
-    if start is None:
-        start = Start(generator.integers(0, options.n_init_components, n), options.concentration or 1.0)
+    if not isinstance(start, Start):
+        count = options.n_init_components if start is None else start
+        start = Start(generator.integers(0, count, n), options.concentration or 1.0)
     prior_ = kernels.tabulate(prior, n)
     state = kernels.empty(points, prior_, capacity=n + 2)
     present, state.assignments[:] = np.unique(start.assignments, return_inverse=True)

@@ -1,0 +1,90 @@
+"""Small tables of representations, their density models, and a job that is killed on its way."""
+
+import multiprocessing
+import os
+import signal
+import sys
+from pathlib import Path
+
+import numpy as np
+
+from rote import tables
+from rote.density.fit import fit_classes
+from rote.density.mixture import DirichletProcessGaussianMixture
+from rote.provenance import seed_sequence
+from rote.representations.classes import load
+from rote.tables.representations import as_column, representations
+
+OWNER, STUDY_SEED, CLASSES = "a run, stage_4", 3, (0, 2, 5)
+SHORT = {"n_chains": 2, "n_init_components": 3, "n_sweeps": 14, "n_discarded": 6, "keep_every": 2}  # 4 kept
+KILLABLE = multiprocessing.get_context("forkserver")
+KILLABLE.set_forkserver_preload(["rote.density.fit"])
+
+
+def write_representations(path, values=None):
+    """Representations of three classes of 14 examples in 2 dimensions, two clusters each, in no order of classes."""
+    generator = np.random.default_rng(0)
+    label = generator.permutation(np.repeat(CLASSES, 14)).astype(np.int16)
+    clusters = 4 * generator.integers(0, 2, (len(label), 1))
+    values = clusters + generator.normal(size=(len(label), 2)) if values is None else values
+    columns = {
+        "example": generator.permutation(1000)[: len(label)].astype(np.int32),
+        "true_label": np.zeros(len(label), np.int16),
+        "train_label": label,
+        "representation": as_column(np.asarray(values, np.float32)),
+    }
+    tables.write(path, representations(2), columns, {"dimensions": 2})
+    return path
+
+
+def fit(representations, folder, *, owner=OWNER, study_seed=STUDY_SEED, processes=1, **options):
+    """Fit models of all classes; paths of posterior samples and traces."""
+    samples, traces = folder / "posterior_samples.parquet", folder / "traces.parquet"
+    fit_classes(
+        representations=representations,
+        samples=samples,
+        traces=traces,
+        options={**SHORT, **options},
+        owner=owner,
+        study_seed=study_seed,
+        processes=processes,
+        provenance={"rule": "fit_densities"},
+    )
+    return samples, traces
+
+
+def direct_models(representations, **options):
+    """The estimator fitted to each class, by its label, with the seeds of the job."""
+    known = load(representations)
+    models = {}
+    for label in CLASSES:
+        seed = seed_sequence(STUDY_SEED, "density chain", OWNER, label)
+        model = DirichletProcessGaussianMixture(**{**SHORT, **options}, random_state=seed)
+        models[label] = model.fit(known.by_class(label).values)
+    return models
+
+
+def fit_until(moment, representations, folder, **options):
+    """Fit in a process that is killed at a moment: before it puts its nth file into place or removes a folder."""
+    process = KILLABLE.Process(target=_fit_until, args=(moment, representations, folder), kwargs=options)
+    process.start()
+    process.join()
+    assert process.exitcode == -signal.SIGKILL
+
+
+def _fit_until(moment, representations, folder, **options):
+    seen = []
+
+    def kill_at_moment(event, arguments):
+        if event in ("os.rename", "shutil.rmtree") and Path(arguments[0]).is_relative_to(folder):
+            seen.append(event)
+            if len(seen) > moment:
+                os.kill(os.getpid(), signal.SIGKILL)
+
+    sys.addaudithook(kill_at_moment)
+    fit(representations, folder, **options)
+
+
+def column(path, schema, name):
+    """A column of a table as an array, lists as rows."""
+    return np.array(tables.read(path, schema)[name].to_pylist())

@@ -1,0 +1,132 @@
+import numpy as np
+import pytest
+from density_tables import CLASSES, OWNER, SHORT, STUDY_SEED, direct_models, fit, fit_until, write_representations
+
+from rote import tables
+from rote.errors import ConfigError, DataError
+from rote.tables.density import POSTERIOR_SAMPLES, TRACES
+from rote.tables.representations import representations as two_dimensional
+
+PLACED = 2 * len(CLASSES) + 2  # two files of every class, then the two tables; then the classes' folder is removed
+
+
+@pytest.fixture(scope="module")
+def representations(tmp_path_factory):
+    return write_representations(tmp_path_factory.mktemp("representations") / "stage_4.parquet")
+
+
+@pytest.fixture(scope="module")
+def undisturbed(representations, tmp_path_factory):
+    return fit(representations, tmp_path_factory.mktemp("undisturbed"))
+
+
+def content(paths):
+    return [path.read_bytes() for path in paths]
+
+
+def class_files(folder):
+    """Files of fitted classes, what a killed job left half-written aside."""
+    return {path.name: path.stat() for path in (folder / "posterior_samples").glob("class_*")}
+
+
+@pytest.mark.parametrize("protocol", ["exact", "published"])
+def test_every_class_is_fitted_as_the_estimator_fits_it(representations, tmp_path, protocol):
+    samples, traces = fit(representations, tmp_path, protocol=protocol)
+    table, trace = tables.read(samples, POSTERIOR_SAMPLES), tables.read(traces, TRACES)
+    for label, model in direct_models(representations, protocol=protocol).items():
+        rows = table.filter(np.asarray(table["class"]) == label)
+        assert np.array_equal(rows["assignments"].to_pylist(), model.assignments_)
+        assert np.array_equal(rows["concentration"], model.concentrations_)
+        assert np.array_equal(rows["chain"], model.chains_)
+        assert np.array_equal(rows["sweep"], model.sweeps_)
+        rows = trace.filter(np.asarray(trace["class"]) == label)
+        assert rows["chain"].to_pylist() == [0] * SHORT["n_sweeps"] + [1] * SHORT["n_sweeps"]
+        assert rows["sweep"].to_pylist() == 2 * list(range(1, SHORT["n_sweeps"] + 1))
+        assert np.array_equal(rows["log_joint"], model.log_joint_trace_.ravel())
+        assert np.array_equal(rows["n_components"], model.n_components_trace_.ravel())
+        assert np.array_equal(rows["concentration"], model.concentration_trace_.ravel())
+
+
+def test_classes_stand_in_order_of_their_labels(undisturbed):
+    for path, schema in zip(undisturbed, (POSTERIOR_SAMPLES, TRACES), strict=True):
+        labels = np.asarray(tables.read(path, schema)["class"])
+        assert np.array_equal(labels, np.repeat(CLASSES, len(labels) // len(CLASSES)))
+
+
+def test_tables_say_whose_models_they_are_and_how_they_were_fitted(undisturbed):
+    for path in undisturbed:
+        found = tables.provenance(path)
+        expected = {"owner": OWNER, "study_seed": STUDY_SEED, "options": SHORT, "rule": "fit_densities"}
+        assert expected.items() <= found.items()
+
+
+def test_only_the_two_tables_are_left(undisturbed):
+    samples, traces = undisturbed
+    assert sorted(samples.parent.iterdir()) == [samples, traces]
+
+
+def test_the_number_of_processes_changes_no_byte(representations, undisturbed, tmp_path):
+    assert content(fit(representations, tmp_path, processes=2)) == content(undisturbed)
+
+
+@pytest.mark.parametrize("change", [{"owner": "another run, stage_4"}, {"study_seed": STUDY_SEED + 1}])
+def test_chains_follow_from_the_owner_and_the_study_s_seed(representations, undisturbed, tmp_path, change):
+    samples, _ = fit(representations, tmp_path, **change)
+    found, other = (tables.read(path, POSTERIOR_SAMPLES)["concentration"] for path in (samples, undisturbed[0]))
+    assert not set(found.to_pylist()) & set(other.to_pylist())
+
+
+@pytest.mark.parametrize("moment", range(PLACED + 1))
+def test_a_job_killed_at_any_moment_and_run_again_gives_the_same_bytes(representations, undisturbed, tmp_path, moment):
+    fit_until(moment, representations, tmp_path)
+    assert content(fit(representations, tmp_path)) == content(undisturbed)
+    assert not (tmp_path / "posterior_samples").exists()
+
+
+@pytest.mark.parametrize("moment", range(PLACED + 1))
+def test_a_kill_loses_no_more_than_the_class_it_falls_into(representations, tmp_path, moment):
+    fit_until(moment, representations, tmp_path)
+    begun, last_sample = min(moment // 2, len(CLASSES)), "class_{}_samples.parquet"
+    before = class_files(tmp_path)
+    fitted = [label for label in CLASSES if last_sample.format(label) in before]
+    assert fitted == list(CLASSES[:begun])
+
+    fit_until(2 * (len(CLASSES) - begun) + 2, representations, tmp_path)  # to the removal of the classes' folder
+    after = class_files(tmp_path)
+    assert len(after) == 2 * len(CLASSES)
+    for label in fitted:
+        for name in (last_sample.format(label), f"class_{label}_traces.parquet"):
+            assert (after[name].st_ino, after[name].st_mtime_ns) == (before[name].st_ino, before[name].st_mtime_ns)
+
+
+@pytest.mark.parametrize(
+    "change", [{"concentration": 2.0}, {"study_seed": STUDY_SEED + 1}, {"owner": "another run, stage_4"}]
+)
+def test_classes_fitted_otherwise_before_a_kill_are_fitted_anew(representations, tmp_path, change):
+    whole = tmp_path / "whole"
+    fit_until(PLACED, representations, tmp_path / "killed")
+    assert content(fit(representations, tmp_path / "killed", **change)) == content(
+        fit(representations, whole, **change)
+    )
+
+
+def test_classes_fitted_to_other_representations_before_a_kill_are_fitted_anew(undisturbed, representations, tmp_path):
+    other = write_representations(tmp_path / "other.parquet", np.random.default_rng(1).normal(size=(42, 2)))
+    fit_until(PLACED, other, tmp_path)
+    assert content(fit(representations, tmp_path)) == content(undisturbed)
+
+
+def test_a_constant_dimension_is_refused_by_class_and_owner_and_no_table_is_left(tmp_path):
+    values = np.random.default_rng(1).normal(size=(42, 2))
+    path = write_representations(tmp_path / "stage_4.parquet")
+    values[np.asarray(tables.read(path, two_dimensional(2))["train_label"]) == 2, 1] = 0.5
+    write_representations(path, values)
+    with pytest.raises(DataError, match=rf"class 2 of {OWNER}: dimension\(s\) 1 of the data are constant"):
+        fit(path, tmp_path / "fit")
+    assert not list((tmp_path / "fit").glob("*.parquet"))
+
+
+def test_an_option_out_of_range_is_refused_and_nothing_is_written(representations, tmp_path):
+    with pytest.raises(ConfigError, match="unknown sampler: 'gibbs'"):
+        fit(representations, tmp_path / "fit", sampler="gibbs")
+    assert not (tmp_path / "fit").exists()
