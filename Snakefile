@@ -19,6 +19,7 @@ wildcard_constraints:
     comparison=one_of(config["training_dynamics"]["comparisons"]),
     weights=one_of(config["weights"]),
     tap=one_of(all_class_taps()),
+    seeds=one_of(config["class_fitting"]["comparisons"]),
     protocol=one_of(config["class_fitting"]["protocols"]),
 
 

@@ -171,8 +171,47 @@ rule plot_class_fitting:
         "../workflow/scripts/plot_class_fitting.py"
 
 
+rule compare_seeds:
+    input:
+        class_densities=of_seeds("class_densities"),
+        groups=of_seeds("groups"),
+    output:
+        agreements=result("class_fitting/{seeds}/group_agreements.parquet"),
+        figure=report(
+            result("figures/class_fitting/{seeds}/seeds.png"),
+            caption="../workflow/report/class_seeds.rst",
+            category="Class fitting",
+            subcategory="{seeds}",
+            labels={"figure": "agreement of training seeds"},
+        ),
+        vector=result("figures/class_fitting/{seeds}/seeds.svg"),
+    log:
+        log_of("compare_seeds/{seeds}"),
+    benchmark:
+        benchmark_of("compare_seeds/{seeds}")
+    conda:
+        "../envs/figures.yaml"
+    resources:
+        mem_mb=memory(2000),
+        runtime=minutes(10),
+    params:
+        code=code_of("compare_seeds"),
+        runs=seed_runs,
+        titles=seed_titles,
+        title=seed_title,
+        protocols=density_protocols(),
+        taps=seed_taps,
+        study_seed=config["seed"],
+    script:
+        "../workflow/scripts/compare_seeds.py"
+
+
 rule class_fitting:
     input:
+        expand(
+            result("figures/class_fitting/{seeds}/seeds.png"),
+            seeds=config["class_fitting"]["comparisons"],
+        ),
         expand(
             result("figures/class_fitting/{run}/class_densities.png"),
             run=config["class_fitting"]["runs"],

@@ -305,14 +305,41 @@ def seed_comparison(wildcards):
     return config["class_fitting"]["comparisons"][wildcards.seeds]
 
 
-def of_seeds(wildcards):
-    """Tables of class densities of every run of a comparison, protocol and tap."""
+def seed_runs(wildcards):
+    return seed_comparison(wildcards)["runs"]
+
+
+def seed_titles(wildcards):
+    """Titles of the runs that differ in their seed, in their order."""
+    return {run: config["runs"][run]["title"] for run in seed_runs(wildcards)}
+
+
+def seed_title(wildcards):
+    return seed_comparison(wildcards)["title"]
+
+
+def seed_taps(wildcards):
+    """Taps at which all runs of a comparison are modelled, those of the first one in order."""
+    first, *others = seed_runs(wildcards)
     return [
-        result(f"class_fitting/{run}/{tap}/{protocol}/class_densities.parquet")
-        for run in seed_comparison(wildcards)["runs"]
-        for protocol in density_protocols()
-        for tap in class_taps(run)
+        tap
+        for tap in class_taps(first)
+        if all(tap in class_taps(run) for run in others)
     ]
+
+
+def of_seeds(table):
+    """A table of every run of a comparison, protocol and tap, run by run."""
+
+    def of_comparison(wildcards):
+        return [
+            result(f"class_fitting/{run}/{tap}/{protocol}/{table}.parquet")
+            for run in seed_runs(wildcards)
+            for protocol in density_protocols()
+            for tap in seed_taps(wildcards)
+        ]
+
+    return of_comparison
 
 
 def density_threads():

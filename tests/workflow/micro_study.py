@@ -4,8 +4,10 @@ import os
 import re
 import resource
 import shutil
+import signal
 import subprocess
 import sys
+import time
 from collections.abc import Callable
 from pathlib import Path
 
@@ -50,6 +52,20 @@ class Study:
             command, cwd=self.folder, env=environment, preexec_fn=limit, capture_output=True, text=True
         )
 
+    def kill_when(self, condition: Callable[[], bool], target: str) -> None:
+        """Start making a target, and kill Snakemake and all its jobs as soon as a condition holds."""
+        command = [sys.executable, "-m", "snakemake", "--profile", "profiles/demo", "--configfile", "micro.yaml"]
+        command += ["--rerun-triggers", "mtime", "--", target]
+        running = subprocess.Popen(
+            command, cwd=self.folder, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, start_new_session=True
+        )
+        while not condition():
+            assert running.poll() is None, "it ended before the condition held"
+            time.sleep(0.002)
+        os.killpg(running.pid, signal.SIGKILL)
+        running.wait()
+        assert self.snakemake("--unlock").returncode == 0
+
     def plan(self, *arguments: str, config: str = "micro.yaml") -> dict[str, int]:
         """Number of jobs of each rule that a run would start now."""
         done = self.snakemake("--dry-run", *arguments, config=config)
@@ -84,7 +100,18 @@ def micro(config: dict) -> dict:
         "name": "micro",
         "architectures": {"k2": {"name": "preactivation_resnet18", "width": 2}},
         "recipes": {"adam": recipe},
+        "weights": {},
         "runs": runs,
+        "class_fitting": config["class_fitting"]
+        | {
+            "runs": dict.fromkeys(runs, "last_stage"),
+            "representations": {"last_stage": {"taps": {"stage_4": 8}, "compared": ["stage_4"]}},
+            "sampler": {"n_chains": 2, "n_init_components": 3, "n_sweeps": 120, "n_discarded": 80, "keep_every": 4},
+            "complexity": {"relative_standard_error": 0.1, "standard_error": 1, "max_draws": 10_000},
+            "divergences": {"relative_standard_error": 0.2, "standard_error": 5, "max_draws": 10_000},
+            "gap": {"n_samples": 99, "least_share": 0},
+            "comparisons": {"noise": {"title": "Label noise", "runs": list(runs)}},
+        },
         "training_dynamics": config["training_dynamics"]
         | {
             "images": {"two_batches_of_40": {"batches": 2, "batch_size": 40}},

@@ -1,6 +1,7 @@
 """The workflow on the real digits: what it makes, what re-runs, and how it fails."""
 
 import gzip
+import shutil
 import subprocess
 import sys
 
@@ -15,14 +16,27 @@ RUNS = ("digits_noise_0", "digits_noise_20")
 FIGURES = {
     "plot_run": 2,
     "plot_comparison": 1,
+    "plot_class_fitting": 2,
+    "compare_seeds": 1,
 }
-HEATMAPS = {"compare_epochs": 2, **FIGURES}
+FIT = "fit_densities/digits_noise_20/stage_4/exact"
+CLASS_FIGURES = (
+    "class_densities",
+    "complexity",
+    "component_counts",
+    "singular_values",
+    "class_divergences",
+    "protocols",
+)
 
 
 def test_a_study_ends_with_every_figure_as_picture_and_as_drawing(finished):
-    figures = finished.folder / "results/micro/figures/training_dynamics"
-    names = [f"{run}/{figure}" for run in RUNS for figure in ("errors", "epoch_cka", "initialisation_cka")]
-    for name in [*names, "noise", "noise_evolution"]:
+    figures = finished.folder / "results/micro/figures"
+    dynamics = [f"{run}/{figure}" for run in RUNS for figure in ("errors", "epoch_cka", "initialisation_cka")]
+    dynamics += ["noise", "noise_evolution"]
+    fitting = [f"{run}/{figure}" for run in RUNS for figure in CLASS_FIGURES] + ["noise/seeds"]
+    names = [f"training_dynamics/{name}" for name in dynamics] + [f"class_fitting/{name}" for name in fitting]
+    for name in names:
         assert (figures / f"{name}.png").stat().st_size > 5000
         assert "<svg" in (figures / f"{name}.svg").read_text()[:2000]
 
@@ -34,13 +48,13 @@ def test_every_table_names_the_code_and_the_parameters_that_made_it(finished):
         provenance = tables.provenance(path)
         assert len(provenance["params"]["code"]) == 32, path
         assert provenance["rule"]
-        assert provenance["packages"]["torch"]
+        assert {"numpy", "torch"} <= set(provenance["packages"])
 
 
 def test_every_job_leaves_a_log_and_a_benchmark(finished):
     results = finished.folder / "results/micro"
     for kind, suffix in (("logs", "log"), ("benchmarks", "tsv")):
-        for name in ("train_run/digits_noise_0", "compare_epochs/digits_noise_20", "plot_comparison/noise"):
+        for name in ("train_run/digits_noise_0", "compare_epochs/digits_noise_20", FIT, "plot_comparison/noise"):
             assert (results / kind / f"{name}.{suffix}").is_file()
 
 
@@ -53,7 +67,7 @@ def test_the_report_is_one_file_with_the_figures_in_it(study):
     assert done.returncode == 0, done.stderr
     report = (study.folder / "report.html").read_text()
     assert "Training dynamics" in report
-    assert report.count("data:image/png") == 3 * len(RUNS) + 2
+    assert report.count("data:image/png") == (3 + len(CLASS_FIGURES)) * len(RUNS) + 3
 
 
 @pytest.mark.parametrize("file", ["src/rote/similarity/cka.py", "src/rote/training/engine.py", "src/rote/errors.py"])
@@ -70,6 +84,26 @@ def test_a_changed_line_in_similarity_re_runs_heatmaps_and_no_training(study):
     assert plan["compare_epochs"] == 2
     assert plan["plot_run"] == 2
     assert "train_run" not in plan
+
+
+def test_a_changed_line_in_the_sampler_re_runs_density_fits_and_what_follows_alone(study):
+    study.edit("src/rote/density/sampler/gibbs.py", lambda text: text + "\nCHANGED = 1\n")
+    fits = {"fit_densities": 4, "describe_classes": 4, "compare_classes": 4}
+    assert study.plan() == {**fits, "plot_class_fitting": 2, "compare_seeds": 1}
+
+
+def test_killed_density_fits_go_on_and_give_the_same_tables(finished, fresh):
+    shutil.copytree(finished.folder / "results", fresh.folder / "results", copy_function=shutil.copy2)
+    folder = fresh.folder / "results/micro/class_fitting/digits_noise_20/stage_4/exact"
+    shutil.rmtree(folder)
+    target = f"{folder.relative_to(fresh.folder)}/posterior_samples.parquet"
+    fresh.kill_when(lambda: len(list(folder.rglob("class_*_samples.parquet"))) >= 3, target)
+    kept = {path: path.stat().st_mtime_ns for path in folder.rglob("class_*_samples.parquet")}
+    assert kept
+    assert not (fresh.folder / target).exists()
+    done = fresh.snakemake("--rerun-triggers", "mtime", "--", target)
+    assert done.returncode == 0, done.stderr
+    assert same_tables(fresh, finished) > 8
 
 
 def test_a_changed_line_in_the_engine_re_runs_training_and_what_follows_but_no_data(study):
@@ -128,9 +162,11 @@ def test_the_same_study_gives_the_same_tables(finished, fresh):
     assert same_tables(fresh, finished) > 8
 
 
-def test_the_full_replication_plans_every_run_of_the_papers_table(checkout):
+def test_the_full_replication_plans_every_run_of_the_papers(checkout):
     plan = checkout.plan(config="config/config.yaml")
-    assert plan["train_run"] == 16
+    assert plan["train_run"] == 16 + 11
+    assert plan["record_class_representations"] == plan["plot_class_fitting"] == 11
+    assert plan["fetch_weights"] == 2
     assert plan["record_representations"] == plan["compare_epochs"] == plan["plot_run"] == 16
 
 
