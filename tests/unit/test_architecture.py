@@ -12,6 +12,7 @@ FLOORS = {
     "similarity": {"training", "models", "data", "tables"},
     "density": {"representations", "training", "models", "data", "tables"},
     "memorization": {"representations", "training", "models", "data", "tables"},
+    "robustness": {"representations", "training", "models", "data", "tables"},
     "representations": {"training", "models", "data", "tables"},
     "training": {"models", "data", "tables"},
     "models": {"tables"},

@@ -11,6 +11,7 @@ from joblib import delayed
 
 from rote import tables
 from rote.density.mixture import DirichletProcessGaussianMixture
+from rote.density.options import Options
 from rote.density.parallel import in_parallel
 from rote.errors import DataError
 from rote.files import checksum
@@ -53,6 +54,7 @@ def fit_classes(
     ConfigError, DataError, TableError
         If an option or a table cannot be used, or a class has a constant dimension; the message names it.
     """
+    Options.of(**options)
     known = load(representations)
     recorded = {**provenance, "study_seed": study_seed, "owner": owner, "options": dict(options)}
     digest = hashlib.sha256(

@@ -7,18 +7,16 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.stats import rankdata
 
 from rote import tables
 from rote.density.gap import agreement
 from rote.errors import ConfigError, DataError
 from rote.provenance import generator
+from rote.rank_correlation import rank_correlation
 from rote.tables.density import CLASS_DENSITIES, GROUP_AGREEMENTS, GROUPS
 
 Floats = NDArray[np.float64]
 Classes = dict[int, tuple[str, float]]  # group and mean log density of each class
-
-RESAMPLES = 2000
 
 
 def compare_seeds(
@@ -72,34 +70,6 @@ def compare_seeds(
     names = [column.name for column in GROUP_AGREEMENTS.columns]
     columns = dict(zip(names, map(list, zip(*rows, strict=True)), strict=True))
     tables.write(output, GROUP_AGREEMENTS, columns, {**provenance, "study_seed": study_seed})
-
-
-def rank_correlation(x: Floats, y: Floats, random: np.random.Generator) -> tuple[float, float, float]:
-    """Spearman's rank correlation of pairs, with a bootstrap interval over pairs.
-
-    Parameters
-    ----------
-    x, y : ndarray, shape (C,), float64
-    random : numpy.random.Generator
-
-    Returns
-    -------
-    tuple of float
-        The correlation, its 5 % and its 95 % quantile over resamples of the pairs; NaN where a side is constant.
-        Resamples with a constant side are left out.
-    """
-    chosen = random.integers(len(x), size=(RESAMPLES, len(x)))
-    correlations = _spearman(x[chosen], y[chosen])
-    correlations = correlations[np.isfinite(correlations)]
-    low, high = np.quantile(correlations, [0.05, 0.95]) if len(correlations) else (np.nan, np.nan)
-    return float(_spearman(x, y)), float(low), float(high)
-
-
-def _spearman(x: Floats, y: Floats) -> Floats:
-    """Rank correlations along the last axis; NaN where a side is constant."""
-    x, y = (rankdata(side, axis=-1) - (side.shape[-1] + 1) / 2 for side in (x, y))
-    scatter = np.sqrt((x**2).sum(axis=-1) * (y**2).sum(axis=-1))
-    return np.asarray((x * y).sum(axis=-1) / np.where(scatter > 0, scatter, np.nan))
 
 
 def _by_class(class_densities: Path, groups: Path) -> Classes:

@@ -9,7 +9,6 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.lines import Line2D
 from numpy.typing import NDArray
-from scipy.stats import rankdata
 
 from rote.errors import ConfigError
 from rote.figures.class_panels import (
@@ -25,6 +24,7 @@ from rote.figures.class_panels import (
 from rote.figures.component_counts import component_counts
 from rote.figures.style import save, styled
 from rote.provenance import generator
+from rote.rank_correlation import rank_correlation
 from rote.tables.density import COMPLEXITIES
 
 QUANTITIES = {
@@ -32,7 +32,6 @@ QUANTITIES = {
     "relative_entropy": "complexity (nat)",
     "n_components": "mean number of components",
 }
-RESAMPLES = 2000
 HOLLOW: dict[str, Any] = {"color": "0.4", "marker": "o", "markerfacecolor": "none", "linestyle": ""}
 
 
@@ -90,31 +89,6 @@ def plot_protocols(
         figure.legend(handles=[*group_handles(), changed], loc="outside lower center", ncols=3, fontsize="small")
         figure.suptitle(title)
         save(figure, *paths)
-
-
-def rank_correlation(
-    x: NDArray[np.float64], y: NDArray[np.float64], random: np.random.Generator
-) -> tuple[float, float, float]:
-    """Spearman's rank correlation and its 5 and 95 % bootstrap quantiles over pairs; NaN where a side is constant.
-
-    Parameters
-    ----------
-    x, y : ndarray, shape (C,), float64
-    random : numpy.random.Generator
-    """
-    chosen = random.integers(len(x), size=(RESAMPLES, len(x)))
-    correlations = _spearman(x[chosen], y[chosen])
-    correlations = correlations[np.isfinite(correlations)]  # a resample of one class over and over has none
-    low, high = np.quantile(correlations, [0.05, 0.95]) if len(correlations) else (np.nan, np.nan)
-    return float(_spearman(x, y)), float(low), float(high)
-
-
-def _spearman(x: NDArray[np.float64], y: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Rank correlations along the last axis; NaN where a side is constant."""
-    x, y = (rankdata(side, axis=-1) - (side.shape[-1] + 1) / 2 for side in (x, y))
-    scatter = np.sqrt(np.sum(x**2, axis=-1) * np.sum(y**2, axis=-1))
-    correlation: NDArray[np.float64] = np.sum(x * y, axis=-1) / np.where(scatter > 0, scatter, np.nan)
-    return correlation
 
 
 def _said(correlation: float, low: float, high: float) -> str:

@@ -4,6 +4,8 @@ import multiprocessing
 import os
 import signal
 import sys
+import time
+from contextlib import suppress
 from pathlib import Path
 
 import numpy as np
@@ -26,7 +28,7 @@ def write_representations(path, values=None):
     generator = np.random.default_rng(0)
     label = generator.permutation(np.repeat(CLASSES, 14)).astype(np.int16)
     clusters = 4 * generator.integers(0, 2, (len(label), 1))
-    values = clusters + generator.normal(size=(len(label), 2)) if values is None else values
+    values = label[:, None] + clusters + generator.normal(size=(len(label), 2)) if values is None else values
     columns = {
         "example": generator.permutation(1000)[: len(label)].astype(np.int32),
         "true_label": np.zeros(len(label), np.int16),
@@ -85,6 +87,17 @@ def _fit_until(moment, representations, folder, **options):
     fit(representations, folder, **options)
 
 
-def column(path, schema, name):
-    """A column of a table as an array, lists as rows."""
-    return np.array(tables.read(path, schema)[name].to_pylist())
+def fit_and_kill_all(representations, folder, **options):
+    """Fit in two processes of a group of their own, which is killed as soon as a first class is fitted."""
+    process = KILLABLE.Process(target=_fit_apart, args=(representations, folder), kwargs=options)
+    process.start()
+    while process.is_alive() and not list(folder.glob("posterior_samples/class_*_samples.parquet")):
+        time.sleep(0.01)
+    with suppress(ProcessLookupError):  # on a busy machine it may be done before it is seen to have begun
+        os.killpg(process.pid, signal.SIGKILL)
+    process.join()
+
+
+def _fit_apart(representations, folder, **options):
+    os.setsid()
+    fit(representations, folder, processes=2, **options)

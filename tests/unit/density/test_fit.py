@@ -1,6 +1,16 @@
 import numpy as np
 import pytest
-from density_tables import CLASSES, OWNER, SHORT, STUDY_SEED, direct_models, fit, fit_until, write_representations
+from density_tables import (
+    CLASSES,
+    OWNER,
+    SHORT,
+    STUDY_SEED,
+    direct_models,
+    fit,
+    fit_and_kill_all,
+    fit_until,
+    write_representations,
+)
 
 from rote import tables
 from rote.errors import ConfigError, DataError
@@ -83,7 +93,7 @@ def test_a_job_killed_at_any_moment_and_run_again_gives_the_same_bytes(represent
     assert not (tmp_path / "posterior_samples").exists()
 
 
-@pytest.mark.parametrize("moment", range(PLACED + 1))
+@pytest.mark.parametrize("moment", [0, 1, 2, 5, PLACED])
 def test_a_kill_loses_no_more_than_the_class_it_falls_into(representations, tmp_path, moment):
     fit_until(moment, representations, tmp_path)
     begun, last_sample = min(moment // 2, len(CLASSES)), "class_{}_samples.parquet"
@@ -97,6 +107,14 @@ def test_a_kill_loses_no_more_than_the_class_it_falls_into(representations, tmp_
     for label in fitted:
         for name in (last_sample.format(label), f"class_{label}_traces.parquet"):
             assert (after[name].st_ino, after[name].st_mtime_ns) == (before[name].st_ino, before[name].st_mtime_ns)
+
+
+def test_a_job_killed_with_its_processes_and_run_again_gives_the_same_bytes(representations, tmp_path):
+    long = {"n_sweeps": 5_000, "n_discarded": 4_990}
+    fit_and_kill_all(representations, tmp_path / "killed", **long)
+    assert content(fit(representations, tmp_path / "killed", **long)) == content(
+        fit(representations, tmp_path / "whole", **long)
+    )
 
 
 @pytest.mark.parametrize(
