@@ -20,6 +20,8 @@ wildcard_constraints:
     weights=one_of(config["weights"]),
     tap=one_of(all_class_taps()),
     seeds=one_of(config["class_fitting"]["comparisons"]),
+    trials=one_of(config["memorization"]["estimates"]),
+    shard=r"\d+",
     protocol=one_of(config["class_fitting"]["protocols"]),
 
 
@@ -28,6 +30,7 @@ include: "rules/training.smk"
 include: "rules/dynamics.smk"
 include: "rules/representations.smk"
 include: "rules/class_fitting.smk"
+include: "rules/memorization.smk"
 
 
 rule all:
@@ -35,3 +38,4 @@ rule all:
     input:
         rules.training_dynamics.input,
         rules.class_fitting.input,
+        rules.memorization.input,

@@ -344,3 +344,90 @@ def of_seeds(table):
 
 def density_threads():
     return config["class_fitting"]["processes"]
+
+
+# Memorization
+
+
+def trials_of(wildcards):
+    return config["memorization"]["estimates"][wildcards.trials]
+
+
+def trials_title(wildcards):
+    return trials_of(wildcards)["title"]
+
+
+def trials_images(split):
+    """Images on which trials are trained and tested."""
+
+    def of_trials(wildcards):
+        return result(f"data/{trials_of(wildcards)['dataset']}/{split}.parquet")
+
+    return of_trials
+
+
+def trials_labels(wildcards):
+    trials = trials_of(wildcards)
+    return result(
+        f"labels/{trials['dataset']}/{trials['labels']}/seed_{trials.get('label_seed', 0)}.parquet"
+    )
+
+
+def trials_architecture(wildcards):
+    return config["architectures"][trials_of(wildcards)["architecture"]]
+
+
+def trials_code(wildcards):
+    """Code of a shard of trials: other architectures' modules do not matter to it."""
+    return code_of(
+        "train_trials", f"rote.models.{trials_architecture(wildcards)['name']}"
+    )
+
+
+def trials_spec(wildcards):
+    """What every trial trains, names resolved."""
+    trials = trials_of(wildcards)
+    return {
+        "architecture": trials_architecture(wildcards),
+        "recipe": config["recipes"][trials["recipe"]],
+        "fraction": trials["fraction"],
+        "together": trials.get("together", 1),
+    }
+
+
+def first_trial(wildcards):
+    return int(wildcards.shard) * trials_of(wildcards)["shard"]
+
+
+def shard_size(wildcards):
+    """Trials of a shard; the last one may have fewer."""
+    trials = trials_of(wildcards)
+    return min(trials["shard"], trials["trials"] - first_trial(wildcards))
+
+
+def all_shards(wildcards):
+    """Every shard of trials."""
+    trials = trials_of(wildcards)
+    number = -(-trials["trials"] // trials["shard"])
+    return expand(
+        result("memorization/{trials}/trials_{shard}.parquet"),
+        trials=wildcards.trials,
+        shard=range(number),
+    )
+
+
+def trials_fraction(wildcards):
+    return trials_of(wildcards)["fraction"]
+
+
+def trials_name(wildcards):
+    return wildcards.trials
+
+
+def trials_counts(wildcards):
+    """Numbers of trials from which scores are taken to see them settle: halvings of all."""
+    number, counts = trials_of(wildcards)["trials"], []
+    while number >= 4:
+        counts.append(number)
+        number //= 2
+    return counts[::-1]

@@ -55,8 +55,12 @@ NEEDED = {
         "rote.density.describe",
         "rote.density.compare",
         "rote.density.groups",
+        "rote.memorization.corruption",
+        "rote.memorization.estimate",
+        "rote.memorization.measure",
+        "rote.memorization.select",
     ],
-    "figures.yaml": ["rote.job", *FIGURES],
+    "figures.yaml": ["rote.job", "rote.density.seeds", *FIGURES],
 }
 HEAVY = {
     *("arviz", "huggingface_hub", "joblib", "jsonschema", "matplotlib", "numba", "safetensors", "scipy", "seaborn"),

@@ -99,8 +99,24 @@ def micro(config: dict) -> dict:
     return config | {
         "name": "micro",
         "architectures": {"k2": {"name": "preactivation_resnet18", "width": 2}},
-        "recipes": {"adam": recipe},
+        "recipes": {"adam": recipe, "short": recipe | {"epochs": 1}},
         "weights": {},
+        "memorization": config["memorization"]
+        | {
+            "estimates": {
+                "two_shards": {
+                    "title": "trials",
+                    "dataset": "digits",
+                    "labels": "noise_20",
+                    "architecture": "k2",
+                    "recipe": "short",
+                    "trials": 8,
+                    "fraction": 0.7,
+                    "shard": 4,
+                    "together": 4,
+                }
+            }
+        },
         "runs": runs,
         "class_fitting": config["class_fitting"]
         | {

@@ -18,6 +18,7 @@ FIGURES = {
     "plot_comparison": 1,
     "plot_class_fitting": 2,
     "compare_seeds": 1,
+    "plot_memorization": 1,
 }
 FIT = "fit_densities/digits_noise_20/stage_4/exact"
 CLASS_FIGURES = (
@@ -36,6 +37,7 @@ def test_a_study_ends_with_every_figure_as_picture_and_as_drawing(finished):
     dynamics += ["noise", "noise_evolution"]
     fitting = [f"{run}/{figure}" for run in RUNS for figure in CLASS_FIGURES] + ["noise/seeds"]
     names = [f"training_dynamics/{name}" for name in dynamics] + [f"class_fitting/{name}" for name in fitting]
+    names += [f"memorization/two_shards/{figure}" for figure in ("scores", "examples", "convergence")]
     for name in names:
         assert (figures / f"{name}.png").stat().st_size > 5000
         assert "<svg" in (figures / f"{name}.svg").read_text()[:2000]
@@ -67,7 +69,7 @@ def test_the_report_is_one_file_with_the_figures_in_it(study):
     assert done.returncode == 0, done.stderr
     report = (study.folder / "report.html").read_text()
     assert "Training dynamics" in report
-    assert report.count("data:image/png") == (3 + len(CLASS_FIGURES)) * len(RUNS) + 3
+    assert report.count("data:image/png") == (3 + len(CLASS_FIGURES)) * len(RUNS) + 6
 
 
 @pytest.mark.parametrize("file", ["src/rote/similarity/cka.py", "src/rote/training/engine.py", "src/rote/errors.py"])
@@ -90,6 +92,13 @@ def test_a_changed_line_in_the_sampler_re_runs_density_fits_and_what_follows_alo
     study.edit("src/rote/density/sampler/gibbs.py", lambda text: text + "\nCHANGED = 1\n")
     fits = {"fit_densities": 4, "describe_classes": 4, "compare_classes": 4}
     assert study.plan() == {**fits, "plot_class_fitting": 2, "compare_seeds": 1}
+
+
+def test_more_trials_only_add_shards(study):
+    study.configure(lambda config: config["memorization"]["estimates"]["two_shards"].update(trials=12))
+    plan = study.plan()
+    assert plan["train_trials"] == plan["estimate_memorization"] == 1
+    assert "train_run" not in plan
 
 
 def test_killed_density_fits_go_on_and_give_the_same_tables(finished, fresh):

@@ -50,8 +50,9 @@ def completed(given: Mapping[str, Any], default: Mapping[str, Any]) -> dict[str,
     """
     if "runs" not in given:
         return _overlaid(default, given)
-    left_out = {study: {**default[study], "runs": {}, "comparisons": {}} for study in STUDIES if study not in given}
-    return {"weights": {}, **left_out, **given}
+    empty: dict[str, Any] = {"runs": {}, "comparisons": {}}
+    left_out = {study: {**default[study], **empty} for study in STUDIES}
+    return {"weights": {}, **left_out, "memorization": {**default["memorization"], "estimates": {}}, **given}
 
 
 def _overlaid(below: Mapping[str, Any], above: Mapping[str, Any]) -> dict[str, Any]:
@@ -106,11 +107,12 @@ def _nearest(word: str, known: Iterable[Any]) -> str:
 def _unknown_names(config: Mapping[str, Any]) -> Iterable[str]:
     """References to data sets, labels, architectures, recipes, weights, runs and sets that nothing defines."""
     sections = {"dataset": "datasets", "labels": "labels", "architecture": "architectures", "recipe": "recipes"}
-    for name, run in config["runs"].items():
+    trained = {"runs": config["runs"], "memorization.estimates": config["memorization"]["estimates"]}
+    for where, name, run in ((where, name, run) for where, named in trained.items() for name, run in named.items()):
         for key, section in sections.items():
             if run[key] not in config[section]:
                 nearest = _nearest(run[key], config[section])
-                yield f"runs.{name}.{key}: {run[key]!r} does not stand under {section!r}{nearest}"
+                yield f"{where}.{name}.{key}: {run[key]!r} does not stand under {section!r}{nearest}"
         weights = run.get("starting_weights")
         if weights is not None and weights not in config["weights"]:
             nearest = _nearest(weights, config["weights"])

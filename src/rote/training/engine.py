@@ -60,7 +60,7 @@ def train(
     TrainingError
         If the loss is not finite. Checkpoints and state are deleted.
     """
-    _check_batches(model, recipe, len(training))
+    check_batches(model, recipe, len(training))
     n_steps = steps_per_epoch(len(training), recipe)
     model.to(training.device).to(memory_format=recipe.memory_format)
     optimizer = recipe.optimizer.build(model.parameters())
@@ -78,14 +78,14 @@ def train(
             if epoch > 0:
                 model.train()
                 loss = train_epoch(forward, optimizer, recipe, training, normalisation, seeds, epoch, bar)
-                _check_finite(loss, seeds.run, epoch, folder)
+                check_finite(loss, seeds.run, epoch, folder)
 
             if epoch in evaluated:
                 on_train = predict(model, training.images, normalisation, recipe, forward)
                 on_test = predict(model, test.images, normalisation, recipe, forward)
                 latest = {measure.subset: measure for measure in evaluate(on_train, training, on_test, test, epoch)}
                 history += latest.values()
-                _check_finite(sum(measure.loss for measure in latest.values()), seeds.run, epoch, folder)
+                check_finite(sum(measure.loss for measure in latest.values()), seeds.run, epoch, folder)
                 bar.set_postfix_str(_summary(latest["train"], latest["test"]), refresh=False)
 
             finished = epoch == recipe.last_epoch or (epoch in evaluated and recipe.stop.reached(latest["train"].error))
@@ -156,7 +156,8 @@ def _loss(logits: Tensor, batch: Batch) -> Tensor:
     return (cross_entropy(logits, batch.labels, reduction="none") * batch.weights).mean()
 
 
-def _check_batches(model: nn.Module, recipe: Recipe, n: int) -> None:
+def check_batches(model: nn.Module, recipe: Recipe, n: int) -> None:
+    """Refuse, by a ConfigError, a recipe whose batches `n` examples cannot fill or whose last one has no variance."""
     if steps_per_epoch(n, recipe) == 0:
         raise ConfigError(
             f"a batch of {recipe.batch_size} cannot be filled from {n} examples, and drop_last leaves out the rest: "
@@ -170,7 +171,8 @@ def _check_batches(model: nn.Module, recipe: Recipe, n: int) -> None:
         )
 
 
-def _check_finite(loss: float, run: str, epoch: int, folder: RunFolder | None) -> None:
+def check_finite(loss: float, run: str, epoch: int, folder: RunFolder | None) -> None:
+    """Stop, by a TrainingError, a run whose loss is not finite, and leave nothing from which it would go on."""
     if not isfinite(loss):
         if folder:
             folder.discard()

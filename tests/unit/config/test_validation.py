@@ -43,6 +43,11 @@ def test_the_configurations_that_come_with_the_study_are_valid(path):
         ("class_fitting.comparisons.resnet18_seeds.runs", ["digits_resnet18", "x"], "no run is called 'x'"),
         ("class_fitting.representations.plain_layers.compared", ["layer_9"], "did you mean 'layer_8'?"),
         ("class_fitting.protocols.exakt", {}, "exakt"),
+        (
+            "memorization.estimates.digits_noise_20.recipe",
+            "adan",
+            "memorization.estimates.digits_noise_20.recipe: 'adan'",
+        ),
         ("runs.digits_resnet18.starting_weights", "sam", "'sam' does not stand under 'weights'"),
         ("weights.sam", {"architecture": "vit", "hub_identifier": "x"}, "'vit' does not stand under 'architectures'"),
     ],

@@ -1,0 +1,1 @@
+"""Memorization and influence of training examples, estimated from networks trained on random subsets."""

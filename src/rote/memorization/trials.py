@@ -1,0 +1,266 @@
+"""Trials of memorization estimates: networks trained on random subsets, and what each classifies correctly.
+
+Feldman & Zhang, "What Neural Networks Memorize and Why: Discovering the Long Tail via Influence Estimation" (2020),
+Algorithm 1. A trial's subset and training seed follow from its number alone. Trials s·T to s·T + T − 1, with T of
+`Spec.together`, are always trained together, whichever shard asks for one of them: so no number depends on the size of
+the shards.
+"""
+
+import hashlib
+import json
+import shutil
+import time
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+import torch
+from numpy.typing import NDArray
+from torch import nn
+
+from rote import devices, tables
+from rote.data.images import load
+from rote.data.labels import load_labels
+from rote.errors import ConfigError, TableError
+from rote.files import checksum
+from rote.memorization.subsets import subset, subset_size
+from rote.models.build import build
+from rote.options import check_positive
+from rote.progress import track
+from rote.provenance import integer_seed, package_versions
+from rote.tables import Schema
+from rote.tables.memorization import TRIAL_TIMES, TRIALS, pack
+from rote.training import engine
+from rote.training.evaluation import predict
+from rote.training.examples import Examples
+from rote.training.grids import Grid
+from rote.training.inputs import Normalisation
+from rote.training.recipe import Recipe
+from rote.training.seeds import Seeds
+from rote.training.settings import parse
+from rote.training.stacked import train_stacked
+
+FINISHED = Schema("finished_trials", (*TRIALS.columns, *TRIAL_TIMES.columns[1:]))
+
+
+@dataclass(frozen=True)
+class Spec:
+    """What every trial trains, and how.
+
+    Attributes
+    ----------
+    architecture : mapping
+        Its ``name`` and its options.
+    recipe : mapping
+        See `rote.training.recipe.Recipe`. Its grids do not matter, except that where training stops at a train
+        accuracy, the evaluated epochs are those at which it may.
+    fraction : float
+        Share of the training examples in a subset.
+    together : int
+        How many trials are trained at a time. Narrow convolutional networks on small images and batches train faster
+        side by side (16 of width 8 on images of 8×8); wide ones, those on images of 32×32, transformers and networks
+        with dropout go one at a time, on a GPU perhaps with the recipe's ``compile``, which has not been tried there.
+        In float32 the last digits of a result depend on this number.
+    """
+
+    architecture: Mapping[str, Any]
+    recipe: Mapping[str, Any]
+    fraction: float = 0.7
+    together: int = 1
+
+    def __post_init__(self) -> None:
+        check_positive(together=self.together)
+
+
+def train_trials(
+    *,
+    name: str,
+    spec: Mapping[str, Any],
+    first: int,
+    count: int,
+    train: Path,
+    test: Path,
+    labels: Path,
+    trials: Path,
+    times: Path,
+    folder: Path,
+    study_seed: int,
+    threads: int,
+    provenance: Mapping[str, Any],
+) -> None:
+    """Train a shard of trials and write what each classifies correctly.
+
+    A killed shard goes on after the last trials that it finished. Where the shard is no whole number of stacks of
+    `Spec.together` trials, the rest of its stacks is trained too and left out of its tables: choose a multiple.
+
+    Parameters
+    ----------
+    name : str
+        Of the estimate that the trials belong to; trials of equal number and name have equal subsets and seeds.
+    spec : mapping
+        See `Spec`.
+    first, count : int
+        Number of the shard's first trial, from 0, and of its trials.
+    train, test, labels : Path
+        Tables of the training images, the test images and the labels to train on.
+    trials, times : Path
+        TRIALS and TRIAL_TIMES tables to write.
+    folder : Path
+        For the stacks that are finished, while the shard is not; this shard's alone.
+    study_seed : int
+    threads : int
+        On the CPU.
+    provenance : mapping
+        For the tables; the code's fingerprint among it. Stacks of another provenance are trained again.
+
+    Raises
+    ------
+    ConfigError, DataError, TableError
+        If the spec or a table cannot be used; nothing was written then.
+    TrainingError
+        If the loss of a trial is not finite. Finished stacks are kept, but no table is written.
+    """
+    what = parse(Spec, spec, f"trials {name}")
+    check_positive(count=count)
+    if first < 0:
+        raise ConfigError(f"trials are numbered from 0; there is no trial {first}.")
+    device = devices.pick(threads)
+    described = {"name": name, "spec": spec, "study_seed": study_seed, "device": devices.describe(device)}
+    recorded = {**provenance, **described}
+    inputs = [train, test, labels]
+    digest = hashlib.sha256(
+        json.dumps([recorded, package_versions(), [checksum(path) for path in inputs]], sort_keys=True).encode()
+    ).hexdigest()
+
+    study = Study.load(name, what, inputs, study_seed, device)
+    stacks = range(first // what.together, (first + count - 1) // what.together + 1)
+    files = [folder / f"stack_{stack:06d}.parquet" for stack in stacks]
+    for stack, file in track(list(zip(stacks, files, strict=True)), f"trials {name}", unit="stack"):
+        if not _is_finished(file, digest):
+            numbers = range(stack * what.together, (stack + 1) * what.together)
+            tables.write(file, FINISHED, study.train(numbers), {"digest": digest})
+
+    rows = pa.concat_tables([tables.read(file, FINISHED) for file in files])
+    shard = rows.slice(first - stacks[0] * what.together, count).combine_chunks()
+    for path, schema in ((trials, TRIALS), (times, TRIAL_TIMES)):
+        tables.write(path, schema, {column.name: shard[column.name] for column in schema.columns}, recorded)
+    shutil.rmtree(folder)
+
+
+@dataclass(frozen=True)
+class Study:
+    """What the trials of one estimate share, on the device.
+
+    Attributes
+    ----------
+    name : str
+    spec : Spec
+    recipe : Recipe
+    training, test : Examples
+    normalisation : Normalisation
+    n_classes : int
+    seed : int
+        Of the study.
+    """
+
+    name: str
+    spec: Spec
+    recipe: Recipe
+    training: Examples
+    test: Examples
+    normalisation: Normalisation
+    n_classes: int
+    seed: int
+
+    @classmethod
+    def load(cls, name: str, spec: Spec, inputs: Sequence[Path], study_seed: int, device: torch.device) -> "Study":
+        """Read the tables of training images, test images and labels; errors as in `train_trials`."""
+        recipe = Recipe.from_config(spec.recipe)
+        images, held_out = load(inputs[0]), load(inputs[1])
+        given = load_labels(inputs[2], images.labels)
+        subset_size(len(images.labels), spec.fraction)
+        return cls(
+            name,
+            spec,
+            recipe,
+            Examples.on(device, images.images, given.train_label, given.true_label, given.permuted),
+            Examples.on(device, held_out.images, held_out.labels),
+            Normalisation(images.mean, images.std, device, memory_format=recipe.memory_format),
+            images.n_classes,
+            study_seed,
+        )
+
+    def train(self, numbers: Sequence[int]) -> dict[str, Any]:
+        """Train the trials of these numbers together.
+
+        Returns
+        -------
+        dict
+            Columns of FINISHED.
+        """
+        start = time.perf_counter()
+        training_seeds = [integer_seed(self.seed, "memorization training", self.name, number) for number in numbers]
+        seeds = [
+            Seeds(seed, f"{self.name}, trial {number}") for seed, number in zip(training_seeds, numbers, strict=True)
+        ]
+        membership = np.stack(
+            [subset(len(self.training), number, self.spec.fraction, self.seed, self.name) for number in numbers]
+        )
+        networks = [self._network(own) for own in seeds]
+        members = torch.from_numpy(np.stack([np.flatnonzero(row) for row in membership])).to(self.training.device)
+        if len(networks) == 1:
+            self._train_alone(networks[0], members[0], seeds[0])
+        else:
+            train_stacked(networks, self.recipe, self.training, members, self.normalisation, seeds)
+        train_correct = np.stack([self._correct(network, self.training) for network in networks])
+        test_correct = np.stack([self._correct(network, self.test) for network in networks])
+        seconds = (time.perf_counter() - start) / len(numbers)
+        return {
+            "trial": numbers,
+            "training_seed": training_seeds,
+            "n_in": membership.sum(1),
+            "membership": pack(membership),
+            "train_correct": pack(train_correct),
+            "test_correct": pack(test_correct),
+            "train_accuracy": train_correct.mean(1, where=membership),
+            "held_out_accuracy": train_correct.mean(1, where=~membership),
+            "test_accuracy": test_correct.mean(1),
+            "wall_time": np.full(len(numbers), seconds),
+        }
+
+    def _network(self, seeds: Seeds) -> nn.Module:
+        options = {key: value for key, value in self.spec.architecture.items() if key != "name"}
+        height, width, channels = self.training.images.shape[1:]
+        return build(
+            self.spec.architecture.get("name", ""),
+            image_shape=(height, width, channels),
+            n_classes=self.n_classes,
+            seed=seeds.integer("initialisation"),
+            **options,
+        )
+
+    def _train_alone(self, network: nn.Module, members: torch.Tensor, seeds: Seeds) -> None:
+        """Train by the engine, on a copy of the subset."""
+        recipe, whole = self.recipe, self.training
+        if recipe.stop.train_accuracy is None:  # evaluated on the way, nothing would come of it
+            recipe = replace(recipe, evaluation=Grid(every=max(recipe.last_epoch, 1)))
+        columns = (whole.images, whole.labels, whole.true_labels, whole.permuted)
+        own = Examples(*(column[members] for column in columns))
+        engine.train(network, recipe, own, self.test, self.normalisation, seeds)
+
+    def _correct(self, network: nn.Module, examples: Examples) -> NDArray[np.bool_]:
+        """Which examples are classified as labelled, in evaluation mode and not augmented, shape (n,)."""
+        logits = predict(network, examples.images, self.normalisation, self.recipe)
+        correct: NDArray[np.bool_] = (logits.argmax(1) == examples.labels).cpu().numpy()
+        return correct
+
+
+def _is_finished(file: Path, digest: str) -> bool:
+    """Whether a stack of this digest was written."""
+    with suppress(TableError):
+        return bool(tables.provenance(file).get("digest") == digest)
+    return False

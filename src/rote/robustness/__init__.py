@@ -1,0 +1,1 @@
+"""Certified robustness of a classifier under Gaussian noise: randomized smoothing."""

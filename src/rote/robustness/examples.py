@@ -1,0 +1,189 @@
+"""Certificates of a trained network at some of its training examples, a table that a killed job goes on with."""
+
+import hashlib
+import shutil
+import time
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from rote import devices, tables
+from rote.data.images import load
+from rote.errors import DataError
+from rote.files import checksum
+from rote.models.build import build
+from rote.progress import bar
+from rote.provenance import as_metadata, integer_seed, package_versions
+from rote.robustness.certify import Certificate, NoiseUnits, certify
+from rote.tables.robustness import CERTIFICATES
+from rote.tables.training import CHECKPOINTS
+from rote.training.checkpoints import load_checkpoint
+from rote.training.inputs import Normalisation
+from rote.training.recipe import Recipe
+
+BATCH = {"cpu": 200, "cuda": 4000}  # draws in a forward pass
+
+Row = dict[str, Any]
+
+
+def certify_examples(
+    *,
+    run: str,
+    checkpoints: Path,
+    images: Path,
+    examples: Sequence[int],
+    output: Path,
+    architecture: Mapping[str, Any],
+    recipe: Mapping[str, Any],
+    sigma: float,
+    noise_units: NoiseUnits,
+    n0: int,
+    n: int,
+    alpha: float,
+    study_seed: int,
+    device: torch.device,
+    provenance: Mapping[str, Any],
+    epoch: int | None = None,
+    batch_size: int | None = None,
+    save_interval: float = 60.0,
+) -> None:
+    """Certify a smoothed network at given examples and write the table of certificates.
+
+    Finished examples are saved now and then in a folder beside the table, of its name without suffix, from which a
+    killed job goes on. Noise is keyed by the study's seed, the run and the example.
+
+    Parameters
+    ----------
+    run : str
+        Name of the run that trained the network.
+    checkpoints, images : Path
+        The run's CHECKPOINTS table, and the table of images of which the examples are some.
+    examples : sequence of int
+        Numbers of the examples to certify, each once; the table has their order.
+    output : Path
+        CERTIFICATES table to write.
+    architecture : mapping
+        `name` and options, see `rote.models.build`.
+    recipe : mapping
+        By which the network was trained, see `rote.training.recipe.Recipe`: it is certified in the same precision.
+    sigma, noise_units, n0, n, alpha
+        As in `rote.robustness.certify.certify`.
+    study_seed : int
+    device : torch.device
+    provenance : mapping
+        For the table; the code's fingerprint among it. Certificates saved under another one are not used.
+    epoch : int, optional
+        Of the checkpoint; the last one by default.
+    batch_size : int, optional
+        Draws in a forward pass; by default as the device bears.
+    save_interval : float
+        Least time between saves, in seconds.
+
+    Raises
+    ------
+    ConfigError, DataError, TableError, TrainingError
+        If a setting is out of its range, a table or checkpoint is missing or damaged, an example does not exist or
+        is named twice, or a logit is not finite.
+    """
+    source, how = load(images), Recipe.from_config(recipe)
+    _check(examples, len(source.labels), images)
+    if epoch is None:
+        epoch = max(tables.read(checkpoints, CHECKPOINTS, ["epoch"])["epoch"].to_pylist(), default=0)
+    options = {key: value for key, value in architecture.items() if key != "name"}
+    model = build(architecture["name"], image_shape=source.shape, n_classes=source.n_classes, seed=0, **options)
+    load_checkpoint(model, checkpoints, epoch)
+    model.to(device).to(memory_format=how.memory_format).eval()
+
+    certification = {"sigma": sigma, "noise_units": noise_units, "n0": n0, "n": n, "alpha": alpha}
+    recorded = {
+        **provenance,
+        "run": run,
+        "epoch": epoch,
+        "certification": certification,
+        "study_seed": study_seed,
+        "device": devices.describe(device),
+    }
+    inputs = [checksum(checkpoints), checksum(images)]
+    digest = hashlib.sha256(as_metadata({**recorded, "inputs": inputs, "packages": package_versions()})).hexdigest()
+    parts = _Parts(output.with_suffix(""), digest, save_interval)
+    rest = [example for example in examples if example not in parts.rows]
+
+    def classifier(noisy: Tensor) -> Tensor:
+        with how.autocast(device):
+            logits: Tensor = model(noisy)
+        return logits
+
+    certificates = certify(
+        classifier,
+        torch.from_numpy(source.images[rest]),
+        normalisation=Normalisation(source.mean, source.std, device, memory_format=how.memory_format),
+        sigma=sigma,
+        n0=n0,
+        n=n,
+        alpha=alpha,
+        noise_units=noise_units,
+        batch_size=BATCH[device.type] if batch_size is None else batch_size,
+        generator=_keyed(study_seed, run, rest, device),
+    )
+    with bar(f"certificates of {run}", len(examples), "image", initial=len(examples) - len(rest)) as moving:
+        for certificate in certificates:
+            parts.add(_row(certificate, rest[certificate.image], noise_units))
+            moving.update()
+    tables.write(output, CERTIFICATES, _columns([parts.rows[example] for example in examples]), recorded)
+    parts.delete()
+
+
+def _check(examples: Sequence[int], n: int, images: Path) -> None:
+    unknown = sorted(example for example in examples if not 0 <= example < n)
+    if unknown or len(set(examples)) < len(examples):
+        what = f"{unknown[0]} is none of them" if unknown else "one is named twice"
+        raise DataError(f"examples to certify are numbers from 0 to {n - 1} of {images}, each once: {what}.")
+
+
+def _keyed(
+    study_seed: int, run: str, examples: Sequence[int], device: torch.device
+) -> Callable[[int, int], torch.Generator]:
+    def generator(image: int, block: int) -> torch.Generator:
+        owner = f"{run}, example {examples[image]}"
+        return torch.Generator(device).manual_seed(integer_seed(study_seed, "certification noise", owner, block))
+
+    return generator
+
+
+def _row(certificate: Certificate, example: int, noise_units: NoiseUnits) -> Row:
+    found = vars(certificate) | {"example": example, "noise_units": noise_units}
+    del found["image"]
+    return found
+
+
+def _columns(rows: Sequence[Row]) -> dict[str, list[Any]]:
+    return {column.name: [row[column.name] for row in rows] for column in CERTIFICATES.columns}
+
+
+class _Parts:
+    """Rows by example, saved in files of a folder; files of another digest are deleted."""
+
+    def __init__(self, folder: Path, digest: str, interval: float) -> None:
+        self.folder, self.digest, self.interval = folder, digest, interval
+        self.rows: dict[int, Row] = {}
+        self._unsaved: list[Row] = []
+        self._saved = time.monotonic()
+        for path in sorted(folder.glob("[!.]*.parquet")):
+            if tables.provenance(path).get("digest") == digest:
+                self.rows |= {row["example"]: row for row in tables.read(path, CERTIFICATES).to_pylist()}
+            else:
+                path.unlink()
+
+    def add(self, row: Row) -> None:
+        self.rows[row["example"]] = row
+        self._unsaved.append(row)
+        if time.monotonic() - self._saved >= self.interval:
+            path = self.folder / f"from_{self._unsaved[0]['example']}.parquet"  # no other part has this example
+            tables.write(path, CERTIFICATES, _columns(self._unsaved), {"digest": self.digest})
+            self._unsaved, self._saved = [], time.monotonic()
+
+    def delete(self) -> None:
+        shutil.rmtree(self.folder, ignore_errors=True)

@@ -1,0 +1,249 @@
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+
+from rote import tables
+from rote.errors import ConfigError, DataError, TrainingError
+from rote.models.build import build
+from rote.provenance import integer_seed
+from rote.robustness import certify, examples
+from rote.tables.data import images as images_schema
+from rote.tables.robustness import CERTIFICATES
+from rote.training.checkpoints import write_checkpoint, write_manifest
+from rote.training.inputs import Normalisation
+
+CPU, SHAPE, N = torch.device("cpu"), (8, 8, 1), 60
+ARCHITECTURE = {"name": "plain_convolutional", "width": 2}
+RECIPE = {"optimizer": {"name": "sgd", "learning_rate": 0.1}, "epochs": 5, "batch_size": 8}
+SETTINGS = {"sigma": 0.5, "noise_units": "normalised", "n0": 20, "n": 200, "alpha": 0.01}
+CHOSEN = [40, 3, 17, 59, 0, 21, 22, 23]
+
+
+def network(seed):
+    """A random network that predicts every class about as often, so that some images certify and some do not."""
+    model = build("plain_convolutional", image_shape=SHAPE, n_classes=4, seed=seed, width=2)
+    inputs = torch.randn(200, 1, 8, 8, generator=torch.Generator().manual_seed(seed))
+    with torch.no_grad():
+        for _ in range(30):
+            model.train()(inputs)  # statistics of the batch normalisation
+        [*_, head] = (module for module in model.modules() if isinstance(module, torch.nn.Linear))
+        head.bias -= model.eval()(inputs).mean(0)
+    return model
+
+
+def write_run(folder):
+    """Images, and checkpoints of epochs 0 and 5."""
+    random = np.random.default_rng(0)
+    pixels, example = random.integers(0, 256, (N, *SHAPE), dtype=np.uint8), np.arange(N, dtype=np.int32)
+    header = {
+        "name": "noise", "split": "train", "shape": SHAPE, "classes": list("abcd"), "mean": [0.5], "std": [0.3],
+        "licence": "none",
+    }  # fmt: skip
+    columns = {
+        "example": example,
+        "true_label": (example % 4).astype(np.int16),
+        "image": [image.tobytes() for image in pixels],
+    }
+    tables.write(folder / "train.parquet", images_schema(SHAPE), columns, {"dataset": header})
+    networks = {0: network(0), 5: network(1)}
+    written = [write_checkpoint(model, folder / "checkpoints", epoch) for epoch, model in networks.items()]
+    write_manifest(folder / "checkpoints.parquet", folder / "checkpoints", written, {})
+    return pixels, networks
+
+
+def run(folder, **changes):
+    options = {
+        "run": "a_run",
+        "checkpoints": folder / "checkpoints.parquet",
+        "images": folder / "train.parquet",
+        "examples": CHOSEN,
+        "output": folder / "certificates.parquet",
+        "architecture": ARCHITECTURE,
+        "recipe": RECIPE,
+        **SETTINGS,
+        "study_seed": 3,
+        "device": CPU,
+        "provenance": {"code": "c"},
+    }
+    examples.certify_examples(**{**options, **changes})
+    return folder / "certificates.parquet"
+
+
+def rows(path):
+    return tables.read(path, CERTIFICATES).to_pylist()
+
+
+@pytest.fixture
+def certified(monkeypatch):
+    """Numbers of images given to `certify`, call by call."""
+    calls = []
+
+    def recorded(classifier, images, **options):
+        calls.append(len(images))
+        return certify.certify(classifier, images, **options)
+
+    monkeypatch.setattr(examples, "certify", recorded)
+    return calls
+
+
+def test_the_table_holds_the_certificates_of_the_examples_in_their_order(tmp_path):
+    pixels, networks = write_run(tmp_path)
+    found = rows(run(tmp_path))
+
+    def generator(image, block):
+        owner = f"a_run, example {CHOSEN[image]}"
+        return torch.Generator().manual_seed(integer_seed(3, "certification noise", owner, block))
+
+    expected = {
+        CHOSEN[one.image]: one
+        for one in certify.certify(
+            networks[5],
+            torch.from_numpy(pixels[CHOSEN]),
+            normalisation=Normalisation([0.5], [0.3], CPU),
+            batch_size=100,
+            generator=generator,
+            **SETTINGS,
+        )
+    }
+    assert [row["example"] for row in found] == CHOSEN
+    for row in found:
+        certificate = vars(expected[row["example"]])
+        assert {key: row[key] for key in certificate if key != "image"} == {
+            key: value for key, value in certificate.items() if key != "image"
+        }
+    assert any(row["radius"] is None for row in found)
+    assert any(row["radius"] is not None for row in found)
+
+
+def test_an_example_s_certificate_depends_on_no_other_example(tmp_path):
+    write_run(tmp_path)
+    together = {row["example"]: row for row in rows(run(tmp_path))}
+    for example in CHOSEN:
+        assert rows(run(tmp_path, examples=[example])) == [together[example]]
+
+
+def test_the_last_checkpoint_is_certified_unless_an_epoch_is_asked_for(tmp_path):
+    write_run(tmp_path)
+    last, asked, first = (rows(run(tmp_path, epoch=epoch)) for epoch in (None, 5, 0))
+    assert last == asked
+    assert last != first
+
+
+def test_the_table_tells_its_noise_and_where_it_comes_from(tmp_path):
+    write_run(tmp_path)
+    path = run(tmp_path, noise_units="pixel")
+    stated = tables.provenance(path)
+    assert (stated["code"], stated["run"], stated["epoch"], stated["study_seed"]) == ("c", "a_run", 5, 3)
+    assert stated["certification"] == SETTINGS | {"noise_units": "pixel"}
+    assert {row["noise_units"] for row in rows(path)} == {"pixel"}
+
+
+def test_another_run_or_study_draws_other_noise(tmp_path):
+    write_run(tmp_path)
+    counts = {
+        tuple(row["count"] for row in rows(run(tmp_path, **change))) for change in ({}, {"run": "b"}, {"study_seed": 4})
+    }
+    assert len(counts) == 3
+
+
+def test_repeating_changes_no_byte_and_leaves_only_the_table(tmp_path):
+    write_run(tmp_path)
+    first = run(tmp_path).read_bytes()
+    before = sorted(tmp_path.iterdir())
+    assert run(tmp_path, save_interval=0.0, batch_size=100).read_bytes() == first
+    assert sorted(tmp_path.iterdir()) == before
+
+
+def interrupt(folder, after, **changes):
+    """Begin a certification and stop it after so many examples, all of them saved."""
+    add = examples._Parts.add
+
+    def add_and_stop(parts, row):
+        add(parts, row)
+        if len(parts.rows) == after:
+            raise KeyboardInterrupt
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(examples._Parts, "add", add_and_stop)
+        with pytest.raises(KeyboardInterrupt):
+            run(folder, save_interval=0.0, **changes)
+
+
+def test_a_stopped_job_goes_on_after_its_last_finished_example(tmp_path, certified):
+    write_run(tmp_path)
+    whole = run(tmp_path).read_bytes()
+    interrupt(tmp_path, after=3)
+    assert run(tmp_path).read_bytes() == whole
+    assert certified == [8, 8, 5]
+
+
+@pytest.mark.parametrize("change", [{"sigma": 0.6}, {"provenance": {"code": "d"}}, {"run": "b"}, {"epoch": 0}])
+def test_what_another_certification_saved_is_not_used(tmp_path, certified, change):
+    write_run(tmp_path)
+    interrupt(tmp_path, after=3, **change)
+    run(tmp_path)
+    assert certified == [8, 8]
+
+
+def test_a_job_killed_midway_goes_on_to_the_same_bytes(tmp_path):
+    whole, killed = tmp_path / "whole", tmp_path / "killed"
+    for folder in (whole, killed):
+        folder.mkdir()
+        write_run(folder)
+    every = {"examples": list(range(N)), "n": 2000, "save_interval": 0.0}
+    code = (
+        f"import sys; sys.path.insert(0, {str(Path(__file__).parent)!r})\n"
+        "from pathlib import Path; import test_certify_examples as t\n"
+        f"t.run(Path({str(killed)!r}), **{every!r})"
+    )
+    process = subprocess.Popen(
+        [sys.executable, "-c", code], env=os.environ | {"OMP_NUM_THREADS": "1"}, stderr=subprocess.DEVNULL
+    )
+    parts = killed / "certificates"
+    while process.poll() is None and len(list(parts.glob("from_*.parquet"))) < 3:
+        time.sleep(0.005)
+    process.send_signal(signal.SIGKILL)
+    assert process.wait() == -signal.SIGKILL
+    assert len(list(parts.glob("from_*.parquet"))) >= 3
+    assert not (killed / "certificates.parquet").exists()
+    assert run(killed, **every).read_bytes() == run(whole, **every).read_bytes()
+    assert not parts.exists()
+
+
+@pytest.mark.parametrize(("chosen", "message"), [([3, 60], "60 is none of them"), ([3, 4, 3], "one is named twice")])
+def test_examples_that_do_not_exist_or_are_named_twice_are_refused(tmp_path, chosen, message):
+    write_run(tmp_path)
+    with pytest.raises(DataError, match=message):
+        run(tmp_path, examples=chosen)
+
+
+def test_settings_are_refused_before_anything_is_written(tmp_path):
+    write_run(tmp_path)
+    before = sorted(tmp_path.rglob("*"))
+    with pytest.raises(ConfigError, match="can certify nothing"):
+        run(tmp_path, n=5, alpha=0.001)
+    with pytest.raises(TrainingError, match="no checkpoint of epoch 3"):
+        run(tmp_path, epoch=3)
+    assert sorted(tmp_path.rglob("*")) == before
+
+
+@pytest.mark.parametrize("precision", ["float32", "bfloat16"])
+def test_a_network_is_certified_in_the_precision_that_it_was_trained_in(tmp_path, monkeypatch, precision):
+    write_run(tmp_path)
+    forward, seen = torch.nn.Linear.forward, set()
+
+    def recorded(layer, inputs):
+        logits = forward(layer, inputs)
+        seen.add(logits.dtype)
+        return logits
+
+    monkeypatch.setattr(torch.nn.Linear, "forward", recorded)
+    run(tmp_path, recipe=RECIPE | {"precision": precision}, examples=[1])
+    assert seen == {getattr(torch, precision)}

@@ -1,0 +1,21 @@
+"""Measure how memorization scores settle as trials are added, and how many trials a wanted precision takes."""
+
+from pathlib import Path
+
+from rote.job import job
+from rote.memorization.measure import measure_convergence
+
+with job(snakemake) as provenance:
+    params = snakemake.params
+    measure_convergence(
+        shards=[Path(path) for path in snakemake.input.shards],
+        train=Path(snakemake.input.train),
+        output=Path(snakemake.output.convergence),
+        precisions=Path(snakemake.output.precisions),
+        n_trials=params.n_trials,
+        wanted_errors=params.wanted_errors,
+        fraction=params.fraction,
+        owner=params.owner,
+        study_seed=params.study_seed,
+        provenance=provenance,
+    )
