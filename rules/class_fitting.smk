@@ -66,6 +66,7 @@ rule compare_classes:
     input:
         representations=result("representations/{run}/{tap}.parquet"),
         samples=result("class_fitting/{run}/{tap}/{protocol}/posterior_samples.parquet"),
+        traces=result("class_fitting/{run}/{tap}/{protocol}/traces.parquet"),
     output:
         result("class_fitting/{run}/{tap}/{protocol}/class_divergences.parquet"),
     log:

@@ -9,6 +9,7 @@ with job(snakemake) as provenance:
     compare_classes(
         representations=Path(snakemake.input.representations),
         samples=Path(snakemake.input.samples),
+        traces=Path(snakemake.input.traces),
         output=Path(snakemake.output[0]),
         precision=snakemake.params.precision,
         owner=snakemake.params.owner,

@@ -20,6 +20,7 @@ def compare_classes(
     *,
     representations: Path,
     samples: Path,
+    traces: Path,
     output: Path,
     precision: Mapping[str, Any],
     owner: str,
@@ -31,8 +32,8 @@ def compare_classes(
 
     Parameters
     ----------
-    representations, samples : Path
-        Tables of representations and POSTERIOR_SAMPLES.
+    representations, samples, traces : Path
+        Tables of representations, POSTERIOR_SAMPLES and TRACES.
     output : Path
         CLASS_DIVERGENCES table to write, without the diagonal.
     precision : mapping
@@ -51,7 +52,7 @@ def compare_classes(
         If the precision or a table cannot be used.
     """
     wanted = Precision(**precision)
-    models = list(class_models(representations, samples))
+    models = list(class_models(representations, samples, traces))
     options, labels = models[0].options, np.array([model.label for model in models])
     predictives = [model.predictive() for model in models]
     work = [

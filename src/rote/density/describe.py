@@ -39,7 +39,7 @@ class Description:
     label : int
     examples : ndarray, shape (n,), int64
     log_densities : ndarray, shape (1 + chains, n), float64
-        Of the class's examples under the class's model in nats: of all chains together, then of each.
+        Of the class's examples under the class's model in nats: of the pooled chains, then of each.
     complexity : Estimate
     chain_complexities : list of Estimate
         Of each chain.
@@ -90,7 +90,7 @@ def describe_classes(
         If the precision or a table cannot be used.
     """
     wanted = Precision(**precision)
-    models = list(class_models(representations, samples))
+    models = list(class_models(representations, samples, traces))
     work = [
         delayed(_describe)(model, wanted, generator(study_seed, "complexity", owner, model.label)) for model in models
     ]
@@ -115,14 +115,13 @@ def describe_classes(
 
 def _describe(model: ClassModel, precision: Precision, draws: np.random.Generator) -> Description:
     values, score, average = model.examples.values, model.options.score, model.options.average
-    pooled = model.predictive()
-    of_samples = pooled.log_density_of_samples(values)
     chains = np.unique(model.chains)
-    parts = [of_samples, *(of_samples[model.chains == chain] for chain in chains)]
+    of_samples = model.predictive(*chains).log_density_of_samples(values)
+    parts = [of_samples[np.isin(model.chains, which)] for which in (model.pooled, *chains)]
     log_densities = [
         part.mean(axis=0) if score == "mean_log" else logsumexp(part, axis=0) - np.log(len(part)) for part in parts
     ]
-    estimate = complexity(pooled, values, draws, precision, average=average)
+    estimate = complexity(model.predictive(), values, draws, precision, average=average)
     of_chains = [
         complexity(model.predictive(int(chain)), values, draws, precision, average=average)
         for chain in (chains if len(chains) > 1 else [])

@@ -12,6 +12,7 @@ from sklearn.utils.validation import check_is_fitted
 
 from rote.density.diagnostics import Diagnosis, diagnose
 from rote.density.options import Options
+from rote.density.pooling import pooled_chains
 from rote.density.predictive import PosteriorPredictive
 from rote.density.prior import NormalInverseWishart
 from rote.density.sampler.chain import Chain, run_chain
@@ -30,8 +31,8 @@ class DirichletProcessGaussianMixture(DensityMixin, BaseEstimator):  # type: ign
     ----------
     protocol : {"exact", "published"}
         What all options are that are not given: what the mathematics asks for, or what the published code computes.
-    sampler, block_size, split_merge, concentration_update, concentration, predictive, score, average, n_chains,
-    n_init_components, starts, n_sweeps, n_discarded, keep_every
+    sampler, block_size, split_merge, concentration_update, concentration, predictive, score, average, pooling,
+    n_chains, n_init_components, starts, n_sweeps, n_discarded, keep_every
         See `rote.density.options.Options`. None stands for the protocol's choice.
     prior : NormalInverseWishart, optional
         By default the weakly informative one of the data.
@@ -69,6 +70,7 @@ class DirichletProcessGaussianMixture(DensityMixin, BaseEstimator):  # type: ign
         predictive: str | None = None,
         score: str | None = None,
         average: str | None = None,
+        pooling: str | None = None,
         n_chains: int | None = None,
         n_init_components: int | None = None,
         starts: Sequence[int] | None = None,
@@ -88,6 +90,7 @@ class DirichletProcessGaussianMixture(DensityMixin, BaseEstimator):  # type: ign
         self.predictive = predictive
         self.score = score
         self.average = average
+        self.pooling = pooling
         self.n_chains = n_chains
         self.n_init_components = n_init_components
         self.starts = starts
@@ -149,13 +152,14 @@ class DirichletProcessGaussianMixture(DensityMixin, BaseEstimator):  # type: ign
 
     @cached_property
     def predictive_(self) -> PosteriorPredictive:
-        """Posterior predictive density over all chains."""
-        return self.predictive_of()
-
-    def predictive_of(self, chain: int | None = None) -> PosteriorPredictive:
-        """Posterior predictive density of one chain's samples, or of all chains' together."""
+        """Posterior predictive density of the pooled chains."""
         check_is_fitted(self, "assignments_")
-        samples = slice(None) if chain is None else self.chains_ == chain
+        kept = np.array(self.options_.kept_sweeps) - 1
+        return self.predictive_of(*pooled_chains(self.log_joint_trace_[:, kept], self.options_.pooling))
+
+    def predictive_of(self, *chains: int) -> PosteriorPredictive:
+        """Posterior predictive density of these chains."""
+        samples = np.isin(self.chains_, chains)
         return PosteriorPredictive.from_assignments(
             self._points,
             self.assignments_[samples],

@@ -5,15 +5,17 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
+import pyarrow as pa
 from numpy.typing import NDArray
 
 from rote import tables
 from rote.density.options import Options
+from rote.density.pooling import pooled_chains
 from rote.density.predictive import PosteriorPredictive
 from rote.density.prior import NormalInverseWishart
 from rote.errors import DataError
 from rote.representations.classes import ClassRepresentations, load
-from rote.tables.density import POSTERIOR_SAMPLES
+from rote.tables.density import POSTERIOR_SAMPLES, TRACES
 
 Floats = NDArray[np.float64]
 Integers = NDArray[np.int64]
@@ -31,6 +33,8 @@ class ClassModel:
     chains : ndarray, shape (samples,), int64
     assignments : ndarray, shape (samples, n), int64
     concentrations : ndarray, shape (samples,), float64
+    pooled : ndarray of int64
+        Numbers of the chains that are pooled.
     options : Options
     """
 
@@ -39,11 +43,12 @@ class ClassModel:
     chains: Integers
     assignments: Integers
     concentrations: Floats
+    pooled: Integers
     options: Options
 
-    def predictive(self, chain: int | None = None) -> PosteriorPredictive:
-        """Posterior predictive density of one chain's samples, or of all chains' together."""
-        chosen = slice(None) if chain is None else self.chains == chain
+    def predictive(self, *chains: int) -> PosteriorPredictive:
+        """Posterior predictive density of these chains' samples, of the pooled ones' where none is named."""
+        chosen = np.isin(self.chains, chains or self.pooled)
         return PosteriorPredictive.from_assignments(
             self.examples.values,
             self.assignments[chosen],
@@ -53,15 +58,15 @@ class ClassModel:
         )
 
 
-def class_models(representations: Path, samples: Path) -> Iterator[ClassModel]:
+def class_models(representations: Path, samples: Path, traces: Path) -> Iterator[ClassModel]:
     """Models of all classes, in order of their labels.
 
     Parameters
     ----------
     representations : Path
         Table of representations to which the models were fitted.
-    samples : Path
-        POSTERIOR_SAMPLES table.
+    samples, traces : Path
+        POSTERIOR_SAMPLES and TRACES tables.
 
     Raises
     ------
@@ -72,6 +77,8 @@ def class_models(representations: Path, samples: Path) -> Iterator[ClassModel]:
     options = Options.of(**tables.provenance(samples)["options"])
     table = tables.read(samples, POSTERIOR_SAMPLES)
     label = np.asarray(table["class"])
+    followed = tables.read(traces, TRACES, ["class", "sweep", "log_joint"])
+    followed = followed.filter(np.isin(np.asarray(followed["sweep"]), options.kept_sweeps))
     if not np.array_equal(np.unique(label), known.classes):
         raise DataError(f"{samples} was fitted to other classes than {representations} has. Delete it and run again.")
     for number in known.classes:
@@ -86,5 +93,12 @@ def class_models(representations: Path, samples: Path) -> Iterator[ClassModel]:
             np.asarray(rows["chain"], np.int64),
             assignments,
             np.asarray(rows["concentration"]),
+            pooled_chains(_log_joint(followed, int(number), options.n_chains), options.pooling),
             options,
         )
+
+
+def _log_joint(traces: pa.Table, label: int, n_chains: int) -> Floats:
+    """Log joint of one class, (n_chains, sweeps), from rows in order of chain and sweep."""
+    own: Floats = np.asarray(traces["log_joint"])[np.asarray(traces["class"]) == label]
+    return own.reshape(n_chains, -1)

@@ -15,6 +15,7 @@ PROTOCOLS: dict[str, dict[str, Any]] = {
         "predictive": "exact",
         "score": "log_mean",
         "average": "divergence_of_mean",
+        "pooling": "likeliest",
     },
     "published": {
         "sampler": "blocked",
@@ -22,6 +23,7 @@ PROTOCOLS: dict[str, dict[str, Any]] = {
         "predictive": "published",
         "score": "mean_log",
         "average": "mean_of_divergences",
+        "pooling": "all",
     },
 }
 CHOICES = {
@@ -30,6 +32,7 @@ CHOICES = {
     "predictive": ("exact", "published"),
     "score": ("log_mean", "mean_log"),
     "average": ("divergence_of_mean", "mean_of_divergences"),
+    "pooling": ("likeliest", "all"),
 }
 
 
@@ -55,8 +58,11 @@ class Options:
         Log density of a point: log of the mean over posterior samples (Eq. 3), or mean of the logs (published).
     average : {"divergence_of_mean", "mean_of_divergences"}
         Relative entropy of the mean density (Eq. 4, first line), or mean over samples (Eq. 4, last line; published).
+    pooling : {"likeliest", "all"}
+        Which chains are pooled: those whose kept log joints reach into the highest chain's, or all. Chains that stay in
+        different modes of the posterior do not show how much mass each mode has, but the log joint does.
     n_chains : int
-        Independent chains, all pooled.
+        Independent chains.
     n_init_components : int
         Components among which a chain's points are divided at first, and K of the weakly informative prior's scale.
     starts : sequence of int
@@ -79,6 +85,7 @@ class Options:
     predictive: Literal["exact", "published"] = "exact"
     score: Literal["log_mean", "mean_log"] = "log_mean"
     average: Literal["divergence_of_mean", "mean_of_divergences"] = "divergence_of_mean"
+    pooling: Literal["likeliest", "all"] = "likeliest"
     n_chains: int = 1
     n_init_components: int = 6
     starts: Sequence[int] = ()

@@ -10,7 +10,9 @@ from rote.tables import Column, Schema
 CLASS = Column("class", pa.int16(), "number of the class")
 EXAMPLE = Column("example", pa.int32(), "number of the example within the training split")
 CHAIN = Column("chain", pa.int32(), "number of the Markov chain")
-CHAIN_OR_ALL = Column("chain", pa.int32(), "number of the Markov chain; null for all chains together", nullable=True)
+CHAIN_OR_ALL = Column(
+    "chain", pa.int32(), "number of the Markov chain; null for the pooled chains together", nullable=True
+)
 SWEEP = Column("sweep", pa.int32(), "sweeps of the sampler over the class's examples")
 CONCENTRATION = Column("concentration", pa.float64(), "concentration α of the Dirichlet process")
 N_COMPONENTS = Column("n_components", pa.int32(), "number of components that hold an example")

@@ -12,10 +12,12 @@ from rote.tables.density import CLASS_DIVERGENCES
 PRECISION = {"relative_standard_error": 0.05, "standard_error": 0.1, "max_draws": 4096}
 
 
-def compare(representations, samples, output, precision=PRECISION, processes=1):
+def compare(representations, fitted, output, precision=PRECISION, processes=1):
+    samples, traces = fitted
     compare_classes(
         representations=representations,
         samples=samples,
+        traces=traces,
         output=output,
         precision=precision,
         owner=OWNER,
@@ -33,8 +35,8 @@ def representations(tmp_path_factory):
 
 @pytest.mark.parametrize("protocol", ["exact", "published"])
 def test_an_entry_is_the_relative_entropy_of_its_two_models(representations, tmp_path, protocol):
-    samples, _ = fit(representations, tmp_path, protocol=protocol)
-    output = compare(representations, samples, tmp_path / "divergences.parquet")
+    fitted = fit(representations, tmp_path, protocol=protocol)
+    output = compare(representations, fitted, tmp_path / "divergences.parquet")
     models = direct_models(representations, protocol=protocol)
     found = tables.read(output, CLASS_DIVERGENCES).to_pylist()
     for row in found:
@@ -50,29 +52,29 @@ def test_an_entry_is_the_relative_entropy_of_its_two_models(representations, tmp
 
 
 def test_every_ordered_pair_of_different_classes_stands_once_in_order(representations, tmp_path):
-    samples, _ = fit(representations, tmp_path)
-    output = compare(representations, samples, tmp_path / "divergences.parquet")
+    fitted = fit(representations, tmp_path)
+    output = compare(representations, fitted, tmp_path / "divergences.parquet")
     pairs = [(row["class"], row["other_class"]) for row in tables.read(output, CLASS_DIVERGENCES).to_pylist()]
     assert pairs == list(permutations(CLASSES, 2))
 
 
 def test_the_number_of_processes_changes_no_byte(representations, tmp_path):
-    samples, _ = fit(representations, tmp_path)
-    one, two = (compare(representations, samples, tmp_path / f"{n}.parquet", processes=n) for n in (1, 2))
+    fitted = fit(representations, tmp_path)
+    one, two = (compare(representations, fitted, tmp_path / f"{n}.parquet", processes=n) for n in (1, 2))
     assert one.read_bytes() == two.read_bytes()
 
 
 def test_the_table_says_whose_models_it_compares_and_how(representations, tmp_path):
-    samples, _ = fit(representations, tmp_path, protocol="published")
-    found = tables.provenance(compare(representations, samples, tmp_path / "divergences.parquet"))
+    fitted = fit(representations, tmp_path, protocol="published")
+    found = tables.provenance(compare(representations, fitted, tmp_path / "divergences.parquet"))
     expected = {"owner": OWNER, "study_seed": STUDY_SEED, "precision": PRECISION, "rule": "compare_classes"}
     assert expected.items() <= found.items()
     assert found["options"]["average"] == "mean_of_divergences"
 
 
 def test_an_estimate_short_of_its_precision_is_marked(representations, tmp_path):
-    samples, _ = fit(representations, tmp_path)
+    fitted = fit(representations, tmp_path)
     output = tmp_path / "divergences.parquet"
-    compare(representations, samples, output, {"standard_error": 1e-9, "max_draws": 512})
+    compare(representations, fitted, output, {"standard_error": 1e-9, "max_draws": 512})
     for row in tables.read(output, CLASS_DIVERGENCES).to_pylist():
         assert (row["draws"], row["reached"]) == (512, False)

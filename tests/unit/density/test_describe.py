@@ -86,6 +86,11 @@ def with_traces(fitted, tmp_path):
     return changed
 
 
+def predictive(model, chain):
+    """Of one chain, or of the pooled ones."""
+    return model.predictive_ if chain is None else model.predictive_of(chain)
+
+
 def test_a_log_density_is_the_estimator_s_score_of_the_example(described, by_class):
     outputs, models = described
     found = {row["example"]: (row["class"], row["log_density"]) for row in rows(outputs, "example_densities")}
@@ -100,28 +105,26 @@ def test_examples_stand_in_order_of_their_numbers(described):
     assert examples == sorted(examples)
 
 
-def test_a_class_has_the_moments_of_its_log_densities_for_all_chains_and_for_each(described, by_class):
+def test_a_class_has_the_moments_of_its_log_densities_for_the_pooled_chains_and_for_each(described, by_class):
     outputs, models = described
     found = {(row["class"], row["chain"]): row for row in rows(outputs, "class_densities")}
     assert list(found) == [(label, chain) for label in CLASSES for chain in (None, 0, 1)]
     for (label, chain), row in found.items():
         model, values = models[label], by_class[label].values
-        scores = model.predictive_of(chain).log_density(values, model.options_.score)
+        scores = predictive(model, chain).log_density(values, model.options_.score)
         assert row["n_examples"] == len(values)
         assert row["mean_log_density"] == pytest.approx(scores.mean(), rel=1e-12)
         assert row["log_density_deviation"] == pytest.approx(scores.std(), rel=1e-9)
         assert row["standard_error"] == pytest.approx(scores.std() / len(values) ** 0.5, rel=1e-9)
 
 
-def test_complexity_is_that_of_all_chains_and_deviates_as_those_of_each(described, by_class):
+def test_complexity_is_that_of_the_pooled_chains_and_deviates_as_those_of_each(described, by_class):
     outputs, models = described
     for row in rows(outputs, "complexities"):
         model, values = models[row["class"]], by_class[row["class"]].values
         draws = generator(STUDY_SEED, "complexity", OWNER, row["class"])
         pooled, *of_chains = (
-            complexity(
-                model.predictive_of(chain), values, draws, Precision(**PRECISION), average=model.options_.average
-            )
+            complexity(predictive(model, chain), values, draws, Precision(**PRECISION), average=model.options_.average)
             for chain in (None, 0, 1)
         )
         assert row["relative_entropy"] == pooled.value
