@@ -106,6 +106,13 @@ rule plot_class_fitting:
             subcategory="{run}",
             labels={"figure": "log densities of classes (Figs 1, A.7–A.10)"},
         ),
+        class_chains=report(
+            result("figures/class_fitting/{run}/class_chains.png"),
+            caption="../workflow/report/class_chains.rst",
+            category="Class fitting",
+            subcategory="{run}",
+            labels={"figure": "log densities of classes, chain by chain"},
+        ),
         complexity=report(
             result("figures/class_fitting/{run}/complexity.png"),
             caption="../workflow/report/complexity.rst",
@@ -144,6 +151,7 @@ rule plot_class_fitting:
         vector=multiext(
             result("figures/class_fitting/{run}/"),
             "class_densities.svg",
+            "class_chains.svg",
             "complexity.svg",
             "component_counts.svg",
             "singular_values.svg",

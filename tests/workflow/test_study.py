@@ -23,6 +23,7 @@ FIGURES = {
 FIT = "fit_densities/digits_noise_20/stage_4/exact"
 CLASS_FIGURES = (
     "class_densities",
+    "class_chains",
     "complexity",
     "component_counts",
     "singular_values",

@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+from rote.figures.class_chains import plot_class_chains
 from rote.figures.class_complexity import plot_complexity
 from rote.figures.class_densities import plot_class_densities
 from rote.figures.class_divergences import plot_class_divergences
@@ -11,7 +12,15 @@ from rote.figures.component_counts import plot_component_counts
 from rote.figures.singular_values import plot_singular_values
 from rote.job import job
 
-FIGURES = ("class_densities", "complexity", "component_counts", "singular_values", "class_divergences", "protocols")
+FIGURES = (
+    "class_densities",
+    "class_chains",
+    "complexity",
+    "component_counts",
+    "singular_values",
+    "class_divergences",
+    "protocols",
+)
 
 with job(snakemake):
     params = snakemake.params
@@ -24,6 +33,7 @@ with job(snakemake):
     densities, groups, discarded = of["class_densities"], of["groups"], params.n_discarded
 
     plot_class_densities(densities, of["gaps"], groups, *files["class_densities"], title=params.title)
+    plot_class_chains(densities, *files["class_chains"], title=params.title)
     plot_complexity(of["complexities"], densities, groups, *files["complexity"], title=params.title)
     plot_component_counts(
         of["traces"],

@@ -105,6 +105,7 @@ def describe_classes(
         "options": options,
         "precision": dict(precision),
     }
+    recorded["pooled_chains"] = {str(model.label): model.pooled.tolist() for model in models}
     tables.write(outputs["example_densities"], EXAMPLE_DENSITIES, _example_densities(found), recorded)
     tables.write(outputs["class_densities"], CLASS_DENSITIES, _class_densities(found), recorded)
     tables.write(outputs["complexities"], COMPLEXITIES, _complexities(found), recorded)
