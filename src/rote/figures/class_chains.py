@@ -47,7 +47,7 @@ def plot_class_chains(class_densities: PerPanel, *paths: Path, title: str) -> No
             _draw_chains(axes, chains, ordered_densities(path).index.tolist())
             left_out = chains.loc[~chains["pooled"]].index.nunique()
             axes.set_title(
-                f"{words(tap)}, {protocol}\nless likely chains left out: {left_out} of {n_classes} classes",
+                f"{words(tap)}, {protocol}\nleft out in {left_out} of {n_classes} classes",
                 fontsize="small",
             )
             if protocol == protocols[-1]:

@@ -43,5 +43,5 @@ def test_chains_left_out_are_hollow_and_classes_stand_by_their_pooled_density(de
     assert first.get_offsets().tolist() == [[3.0, 2.0], [1.0, 0.0], [-5.0, 1.0]]
     assert (first.get_facecolors()[:, 3] > 0).tolist() == [True, True, False]
     assert (second.get_facecolors()[:, 3] > 0).tolist() == [False, True, True]
-    assert "left out: 2 of 3 classes" in axes.get_title()
+    assert "left out in 2 of 3 classes" in axes.get_title()
     plt.close("all")

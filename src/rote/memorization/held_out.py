@@ -1,0 +1,336 @@
+"""How networks do on the density bin that they were trained without, beside its memorization scores.
+
+Jamroz & Kurdziel, section "Class representations correlate with memorization" and Fig. 3. The text does not say how
+the F-score is averaged over classes; here it is the macro average unless another is asked for.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Literal, get_args
+
+import numpy as np
+import pyarrow as pa
+import torch
+from numpy.typing import ArrayLike, NDArray
+from scipy.stats import binomtest
+
+from rote import devices, tables
+from rote.data.images import load
+from rote.data.labels import load_labels
+from rote.errors import DataError, TrainingError
+from rote.models.build import build
+from rote.options import check_choice
+from rote.provenance import generator
+from rote.tables.bins import BIN_SUMMARY, BINS, HELD_OUT, examples_of_bin
+from rote.tables.density import GROUPS
+from rote.tables.memorization import SCORES, with_nulls
+from rote.tables.training import CHECKPOINTS, SUBSET
+from rote.training.checkpoints import load_checkpoint
+from rote.training.evaluation import predict
+from rote.training.inputs import Normalisation
+from rote.training.recipe import Recipe
+
+Average = Literal["macro", "micro", "weighted"]
+Floats = NDArray[np.float64]
+Integers = NDArray[np.int64]
+
+RESAMPLES = 1000
+
+
+def score_bin(
+    *,
+    checkpoints: Path,
+    subset: Path,
+    train: Path,
+    labels: Path,
+    bins: Path,
+    bin_number: int,
+    output: Path,
+    architecture: Mapping[str, Any],
+    recipe: Mapping[str, Any],
+    device: torch.device,
+    provenance: Mapping[str, Any],
+    epoch: int | None = None,
+) -> None:
+    """Write what a network predicts for the bin that it was trained without.
+
+    Images are not augmented, no noise is added, and the network is in evaluation mode.
+
+    Parameters
+    ----------
+    checkpoints : Path
+        CHECKPOINTS table of the run.
+    subset : Path
+        SUBSET table that the run trained on: it must hold no example of the bin.
+    train, labels : Path
+        Tables of the training images and of their labels.
+    bins : Path
+        BINS table.
+    bin_number : int
+        The bin that was held out.
+    output : Path
+        HELD_OUT table to write, in the order of ``example``.
+    architecture : mapping
+        `name` and options, see `rote.models.build`.
+    recipe : mapping
+        By which the network was trained: it predicts in the same precision.
+    device : torch.device
+    provenance : mapping
+        For the table; the epoch and the device are added.
+    epoch : int, optional
+        Of the checkpoint; the last one by default.
+
+    Raises
+    ------
+    ConfigError, DataError, TableError, TrainingError
+        If a setting or a table cannot be used, there is no such bin or checkpoint, the bins are of another training
+        set, the network has seen an example of the bin, or a logit is not finite.
+    """
+    how, images = Recipe.from_config(recipe), load(train)
+    train_label = load_labels(labels, images.labels).train_label
+    examples = examples_of_bin(bins, bin_number)
+    if examples[0] < 0 or examples[-1] >= len(train_label):
+        raise DataError(f"{bins} has an example that {train} has not: they are of different data. Run both again.")
+    seen = np.intersect1d(examples, tables.read(subset, SUBSET, ["example"])["example"])
+    if len(seen):
+        raise DataError(
+            f"{subset} holds {len(seen)} of the {len(examples)} examples of bin {bin_number}, the first of them "
+            f"{seen[0]}: the network was not trained without the bin. Give the run that was."
+        )
+    if epoch is None:
+        epoch = max(tables.read(checkpoints, CHECKPOINTS, ["epoch"])["epoch"].to_pylist(), default=0)
+    options = {key: value for key, value in architecture.items() if key != "name"}
+    model = build(architecture["name"], image_shape=images.shape, n_classes=images.n_classes, seed=0, **options)
+    load_checkpoint(model, checkpoints, epoch)
+    model.to(device).to(memory_format=how.memory_format)
+
+    normalisation = Normalisation(images.mean, images.std, device, memory_format=how.memory_format)
+    logits = predict(model, torch.from_numpy(images.images[examples]).to(device), normalisation, how)
+    if not torch.isfinite(logits).all():
+        raise TrainingError(f"{checkpoints}: a logit of epoch {epoch} is not finite. Look for a network that diverged.")
+    columns = {
+        "example": examples,
+        "bin": np.full(len(examples), bin_number),
+        "train_label": train_label[examples],
+        "predicted_class": logits.argmax(1).cpu().numpy(),
+    }
+    tables.write(output, HELD_OUT, columns, {**provenance, "epoch": epoch, "device": devices.describe(device)})
+
+
+def f_score(label: ArrayLike, predicted: ArrayLike, average: Average = "macro") -> float:
+    """F-score of predictions: the harmonic mean of precision and recall, averaged over classes.
+
+    A class's F-score is 2 TP / (2 TP + FP + FN).
+
+    Parameters
+    ----------
+    label, predicted : array-like, shape (n,), int
+        Classes, from 0.
+    average : {"macro", "micro", "weighted"}
+        ``"macro"``: mean over the classes that occur among the labels or the predictions, so a class that is only
+        predicted counts with 0, and one that does neither is left out. ``"micro"``: counts of all classes pooled,
+        which is the accuracy. ``"weighted"``: mean weighted by how often a class occurs among the labels.
+
+    Returns
+    -------
+    float
+        From 0 to 1.
+
+    Raises
+    ------
+    ConfigError
+        If the average is unknown.
+    DataError
+        If there is no example, the arrays differ in shape, or a class is negative.
+    """
+    check_choice("average of the F-score", average, get_args(Average))
+    truth, guess = np.asarray(label, np.int64), np.asarray(predicted, np.int64)
+    if truth.ndim != 1 or truth.shape != guess.shape or not len(truth) or min(truth.min(), guess.min()) < 0:
+        raise DataError("an F-score needs a label and a predicted class, both from 0, for each of one or more examples")
+    if average == "micro":
+        return float((truth == guess).mean())
+    n_classes = max(truth.max(), guess.max()) + 1
+    labelled, guessed, hits = (
+        np.bincount(classes, minlength=n_classes) for classes in (truth, guess, truth[truth == guess])
+    )
+    occurs = labelled + guessed > 0
+    scores = 2 * hits[occurs] / (labelled + guessed)[occurs]
+    return float(scores.mean() if average == "macro" else np.average(scores, weights=labelled[occurs]))
+
+
+def f_score_error(
+    label: ArrayLike, predicted: ArrayLike, average: Average, generator: np.random.Generator, resamples: int = RESAMPLES
+) -> float:
+    """Bootstrap standard error of `f_score` over examples.
+
+    Parameters
+    ----------
+    label, predicted, average
+        As in `f_score`. The macro average of a resample is over the classes that occur in the resample.
+    generator : numpy.random.Generator
+    resamples : int
+        Number of resamples of n examples with replacement, at least 2.
+
+    Returns
+    -------
+    float
+        Standard deviation of the resamples' F-scores. What another training of the network would change is not in it.
+
+    Raises
+    ------
+    ConfigError, DataError
+        As `f_score`.
+    """
+    truth, guess = np.asarray(label), np.asarray(predicted)
+    drawn = (generator.integers(len(truth), size=len(truth)) for _ in range(resamples))
+    return float(np.std([f_score(truth[chosen], guess[chosen], average) for chosen in drawn], ddof=1))
+
+
+def describe_bins(
+    *,
+    bins: Path,
+    scores: Path,
+    groups: Path,
+    held_out: Sequence[Path],
+    output: Path,
+    owner: str,
+    study_seed: int,
+    provenance: Mapping[str, Any],
+    average: Average = "macro",
+) -> None:
+    """Write one row per bin: its log densities, memorization scores, groups of classes, and networks without it.
+
+    Everything is joined by example, whatever the order of rows and tables.
+
+    Parameters
+    ----------
+    bins, scores, groups : Path
+        BINS, SCORES and GROUPS tables. Scores may be of more examples, groups of more classes.
+    held_out : sequence of Path
+        HELD_OUT tables, one for each bin.
+    output : Path
+        BIN_SUMMARY table to write, by rising bin.
+    owner : str
+        Name of the bins; the bootstrap's seed follows from it, the study's seed and the bin.
+    study_seed : int
+    provenance : mapping
+        For the table; the average and the number of resamples are added.
+    average : {"macro", "micro", "weighted"}
+        Of the F-score over classes, see `f_score`.
+
+    Raises
+    ------
+    ConfigError
+        If the average is unknown.
+    DataError
+        If a bin has no HELD_OUT table or two, one is not of the bin's examples, an example is missing from the
+        scores, or a class from the groups.
+    TableError
+        If a table is missing or damaged.
+    """
+    check_choice("average of the F-score", average, get_args(Average))
+    binned = tables.read(bins, BINS).sort_by("example")
+    example, number, density = (binned[name].to_numpy() for name in ("example", "bin", "log_density"))
+    score = _joined(scores, tables.read(scores, SCORES), "example", "score", example)
+    group = _joined(groups, tables.read(groups, GROUPS), "class", "group", binned["class"].to_numpy())
+    found = _held_out(held_out)
+    _check_complete(found, np.unique(number), bins)
+
+    rows = []
+    for b, (path, table) in sorted(found.items()):
+        own = number == b
+        if not np.array_equal(table["example"], example[own]):
+            raise DataError(f"{path} is not of the examples that {bins} has in bin {b}. Delete it and run again.")
+        label, predicted = np.asarray(table["train_label"]), np.asarray(table["predicted_class"])
+        draws = generator(study_seed, "bootstrap of F-scores", owner, b)
+        hits = int((label == predicted).sum())
+        accuracy = binomtest(hits, len(label)).proportion_ci(0.95, "exact")
+        log_density, memorization = Spread.of(density[own]), Spread.of(score[own][~np.isnan(score[own])])
+        rows.append(
+            {
+                "bin": b,
+                "n_examples": len(label),
+                "mean_log_density": log_density.mean,
+                "log_density_deviation": log_density.deviation,
+                "mean_log_density_error": log_density.standard_error,
+                "mean_score": memorization.mean,
+                "score_deviation": memorization.deviation,
+                "mean_score_error": memorization.standard_error,
+                "n_unscored": int(np.isnan(score[own]).sum()),
+                "low_density_share": float((group[own] == "low_density").mean()),
+                "high_density_share": float((group[own] == "high_density").mean()),
+                "f_score": f_score(label, predicted, average),
+                "f_score_error": f_score_error(label, predicted, average, draws),
+                "accuracy": hits / len(label),
+                "accuracy_low": accuracy.low,
+                "accuracy_high": accuracy.high,
+            }
+        )
+    columns = {column.name: with_nulls([row[column.name] for row in rows], column) for column in BIN_SUMMARY.columns}
+    recorded = {
+        **provenance,
+        "owner": owner,
+        "study_seed": study_seed,
+        "average": average,
+        "resamples": RESAMPLES,
+    }
+    tables.write(output, BIN_SUMMARY, columns, recorded)
+
+
+@dataclass(frozen=True)
+class Spread:
+    """Mean of some values, their (population) standard deviation and the mean's standard error over them.
+
+    NaN where they are not defined: all for no value, the standard error for one.
+    """
+
+    mean: float
+    deviation: float
+    standard_error: float
+
+    @classmethod
+    def of(cls, values: Floats) -> "Spread":
+        """Spread of values, shape (n,), float64."""
+        n = len(values)
+        if n == 0:
+            return cls(np.nan, np.nan, np.nan)
+        deviation = float(values.std())
+        return cls(float(values.mean()), deviation, deviation / np.sqrt(n - 1) if n > 1 else np.nan)
+
+
+def _joined(path: Path, table: pa.Table, key: str, value: str, wanted: Integers) -> NDArray[Any]:
+    """Values of a table for the wanted keys, in their order, NaN for a null."""
+    table = table.sort_by(key)
+    keys = table[key].to_numpy()
+    if len(np.unique(keys)) < len(keys):
+        raise DataError(f"{path} holds the {key} {keys[:-1][keys[:-1] == keys[1:]][0]} twice. Delete it and run again.")
+    missing = np.setdiff1d(wanted, keys)
+    if len(missing):
+        raise DataError(f"{path} lacks the {key} {missing[0]} of the bins: it is of other data. Run it again.")
+    found: NDArray[Any] = table[value].to_numpy()[np.searchsorted(keys, wanted)]
+    return found
+
+
+def _held_out(paths: Sequence[Path]) -> dict[int, tuple[Path, pa.Table]]:
+    """HELD_OUT tables and their paths, by bin."""
+    found: dict[int, tuple[Path, pa.Table]] = {}
+    for path in paths:
+        table = tables.read(path, HELD_OUT).sort_by("example")
+        numbers = np.unique(table["bin"])
+        if len(numbers) != 1:
+            raise DataError(f"{path} is of {len(numbers)} bins, not of one. Delete it and run again.")
+        if (b := int(numbers[0])) in found:
+            raise DataError(f"bin {b} comes twice, in {found[b][0]} and {path}. Give one table for each bin.")
+        found[b] = path, table
+    return found
+
+
+def _check_complete(found: Mapping[int, Any], bins: Integers, path: Path) -> None:
+    missing, unknown = (sorted(map(int, one)) for one in (set(bins) - set(found), set(found) - set(bins)))
+    if missing:
+        raise DataError(
+            f"no network was scored on bin {', '.join(map(str, missing))} of {path}. Give a table for each bin."
+        )
+    if unknown:
+        raise DataError(f"{path} has no bin {', '.join(map(str, unknown))}, of which a table is given. Leave it out.")
