@@ -149,3 +149,33 @@ GROUP_AGREEMENTS = Schema(
         Column("n_classes", pa.int32(), "number of classes"),
     ),
 )
+
+SUBSET = Column("subset", pa.string(), "memorized, random or typical: which examples")
+PRIOR = Column("prior", pa.bool_(), "whether the classes' frequencies enter as p(C)")
+
+EXAMPLE_SUBSETS = Schema("example_subsets", (SUBSET, EXAMPLE))
+
+GENERATIVE_PREDICTIONS = Schema(
+    "generative_predictions",
+    (
+        SUBSET,
+        PRIOR,
+        EXAMPLE,
+        CLASS,
+        Column("predicted_class", pa.int16(), "most probable class by density models fitted without the subset"),
+    ),
+)
+
+GENERATIVE_SCORES = Schema(
+    "generative_scores",
+    (
+        SUBSET,
+        PRIOR,
+        Column("f_score", pa.float64(), "F-score, mean over the classes that are present or predicted"),
+        Column("standard_error", pa.float64(), "bootstrap standard error of the F-score over examples"),
+        Column("accuracy", pa.float64(), "share of the examples that are given their class"),
+        Column("n_examples", pa.int32(), "number of the subset's examples"),
+    ),
+)
+
+SUBSET_DIVERGENCES = Schema("subset_divergences", (SUBSET, *CLASS_DIVERGENCES.columns))

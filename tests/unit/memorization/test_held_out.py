@@ -10,8 +10,9 @@ from sklearn.metrics import f1_score
 
 from rote import tables
 from rote.errors import ConfigError, DataError, TrainingError
+from rote.f_score import f_score, f_score_error
 from rote.memorization.bins import write_bins, write_held_out_subset
-from rote.memorization.held_out import describe_bins, f_score, f_score_error, score_bin
+from rote.memorization.held_out import describe_bins, score_bin
 from rote.models.build import build
 from rote.provenance import generator
 from rote.tables.bins import BIN_SUMMARY, BINS, HELD_OUT, examples_of_bin

@@ -1,0 +1,240 @@
+"""Generative classification of held-out examples by the density models of the classes.
+
+Jamroz & Kurdziel, appendix "Where neural network fit classes", Eq. A.7 and Fig. A.11.
+"""
+
+from collections.abc import Mapping, Sequence
+from itertools import product
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from joblib import delayed
+from numpy.typing import ArrayLike, NDArray
+
+from rote import tables
+from rote.density.options import Options
+from rote.density.parallel import in_parallel
+from rote.density.predictive import PosteriorPredictive, Score
+from rote.density.prior import Floats
+from rote.density.subsets import SUBSETS, fit_predictive, read_subsets
+from rote.errors import ConfigError, DataError
+from rote.f_score import f_score, f_score_error
+from rote.provenance import generator, seed_sequence
+from rote.representations.classes import ClassRepresentations, load
+from rote.tables.density import GENERATIVE_PREDICTIONS, GENERATIVE_SCORES
+
+Integers = NDArray[np.int64]
+
+
+def classify(
+    predictives: Sequence[PosteriorPredictive],
+    log_prior: ArrayLike | None,
+    points: ArrayLike,
+    score: Score = "log_mean",
+) -> Integers:
+    """Most probable class of every point (Eq. A.7).
+
+    Parameters
+    ----------
+    predictives : sequence of PosteriorPredictive, length C
+        p(x | C) of each class.
+    log_prior : array-like, shape (C,), or None
+        log p(C) in nats, up to a constant; None leaves the term out, as the published code does.
+    points : array-like, shape (n, d)
+    score : {"log_mean", "mean_log"}
+        See `PosteriorPredictive.log_density`.
+
+    Returns
+    -------
+    ndarray, shape (n,), int64
+        Places in `predictives`, the lowest of equally probable ones.
+
+    Raises
+    ------
+    ConfigError, DataError
+        As `PosteriorPredictive.log_density` and `most_probable`, and if there is no class.
+    """
+    if not predictives:
+        raise DataError("points cannot be classified without a class: give at least one density")
+    return most_probable(np.stack([density.log_density(points, score) for density in predictives]), log_prior)
+
+
+def most_probable(log_densities: Floats, log_prior: ArrayLike | None) -> Integers:
+    """Class of the largest log density plus log prior.
+
+    Parameters
+    ----------
+    log_densities : ndarray, shape (C, n), float64
+        Of every point under every class, in nats.
+    log_prior : array-like, shape (C,), or None
+
+    Returns
+    -------
+    ndarray, shape (n,), int64
+        The lowest of equally probable ones.
+
+    Raises
+    ------
+    DataError
+        If the prior has another shape, a NaN or an infinity.
+    """
+    if log_prior is None:
+        return np.asarray(log_densities.argmax(axis=0))
+    prior = np.asarray(log_prior, np.float64)
+    if prior.shape != log_densities.shape[:1] or not np.isfinite(prior).all():
+        raise DataError(f"log_prior must be {len(log_densities)} finite numbers, one for each class, not {log_prior!r}")
+    return np.asarray((log_densities + prior[:, None]).argmax(axis=0))
+
+
+def log_densities_without(
+    known: ClassRepresentations,
+    subsets: Mapping[str, NDArray[np.bool_]],
+    *,
+    options: Mapping[str, Any],
+    owner: str,
+    study_seed: int,
+    processes: int,
+) -> dict[str, Floats]:
+    """Log densities of held-out examples under models of every class that are fitted to all other examples.
+
+    Parameters
+    ----------
+    known : ClassRepresentations
+        Of n examples in C classes.
+    subsets : mapping of str to ndarray, shape (n,), bool
+        Examples that are held out together, by name.
+    options : mapping
+        Of `DirichletProcessGaussianMixture`.
+    owner : str
+        Run and tap; seeds follow from it, the subset's name and the class.
+    study_seed, processes : int
+
+    Returns
+    -------
+    dict of str to ndarray, shape (C, held out), float64
+        In nats; classes and examples in the order of `known`.
+
+    Raises
+    ------
+    ConfigError, DataError
+        If an option cannot be used, or a class has fewer than two other examples or a constant dimension.
+    """
+    score = Options.of(**options).score
+    parts = list(product(subsets, known.classes.tolist()))
+    fitted_to = [~subsets[subset] & (known.label == label) for subset, label in parts]
+    for (subset, label), rows in zip(parts, fitted_to, strict=True):
+        if rows.sum() < 2:
+            raise DataError(
+                f"class {label} of {owner} has {rows.sum()} example(s) beside the {subset} ones, too few to fit: "
+                "hold out fewer (a higher threshold of memorization)."
+            )
+    points = {subset: known.values[held_out] for subset, held_out in subsets.items()}
+    work = [
+        delayed(_log_density)(
+            known.values[rows],
+            points[subset],
+            options,
+            score,
+            seed_sequence(study_seed, "density chain", f"{owner}, without {subset} examples", label),
+            f"class {label} of {owner} without {subset} examples",
+        )
+        for (subset, label), rows in zip(parts, fitted_to, strict=True)
+    ]
+    found = in_parallel(work, processes, f"density models of {owner} without subsets", "class")
+    by_subset = [found[start : start + len(known.classes)] for start in range(0, len(found), len(known.classes))]
+    return {subset: np.stack(rows) for subset, rows in zip(subsets, by_subset, strict=True)}
+
+
+def _log_density(
+    values: Floats,
+    points: Floats,
+    options: Mapping[str, Any],
+    score: Score,
+    seed: np.random.SeedSequence,
+    whose: str,
+) -> Floats:
+    return fit_predictive(values, options, seed, whose).log_density(points, score)
+
+
+def classify_held_out(
+    *,
+    representations: Path,
+    subsets: Path,
+    predictions: Path,
+    scores: Path,
+    options: Mapping[str, Any],
+    owner: str,
+    study_seed: int,
+    processes: int,
+    provenance: Mapping[str, Any],
+    bootstrap_samples: int = 1000,
+) -> None:
+    """Classify memorized, random and typical examples by density models fitted without them (Fig. A.11).
+
+    Parameters
+    ----------
+    representations : Path
+        Table of representations after the singular value decomposition.
+    subsets : Path
+        EXAMPLE_SUBSETS table; each subset is held out in its turn.
+    predictions, scores : Path
+        GENERATIVE_PREDICTIONS and GENERATIVE_SCORES tables to write, without and with the prior p(C): the class's
+        share of the examples that are not held out.
+    options : mapping
+        Of `DirichletProcessGaussianMixture`; the protocol among them.
+    owner : str
+        Run and tap; seeds follow from it, the subset and the class.
+    study_seed : int
+    processes : int
+        Among which classes are divided; results do not depend on it.
+    provenance : mapping
+        For the tables.
+    bootstrap_samples : int
+        That the standard errors rest on, at least 2.
+
+    Raises
+    ------
+    ConfigError, DataError, TableError
+        If an option or a table cannot be used, or too few examples of a class are left to fit.
+    """
+    if bootstrap_samples < 2:
+        raise ConfigError(f"bootstrap_samples must be at least 2 to have a deviation, not {bootstrap_samples!r}.")
+    choices = Options.of(**options)
+    known = load(representations)
+    chosen = read_subsets(subsets, known)
+    found = log_densities_without(
+        known, chosen, options=options, owner=owner, study_seed=study_seed, processes=processes
+    )
+    recorded = {**provenance, "study_seed": study_seed, "owner": owner, "options": choices.named()}
+    recorded["bootstrap_samples"] = bootstrap_samples
+    with (
+        tables.writing(predictions, GENERATIVE_PREDICTIONS, recorded) as all_predictions,
+        tables.writing(scores, GENERATIVE_SCORES, recorded) as all_scores,
+    ):
+        for subset, prior in product(SUBSETS, (False, True)):
+            held_out = chosen[subset]
+            shares = (known.label[~held_out] == known.classes[:, None]).mean(axis=1)
+            predicted = known.classes[most_probable(found[subset], np.log(shares) if prior else None)]
+            label = known.label[held_out]
+            order = np.argsort(known.example[held_out])
+            draws = generator(study_seed, "generative bootstrap", f"{owner}, {subset} examples")
+            all_predictions.append(
+                {
+                    "subset": [subset] * len(label),
+                    "prior": [prior] * len(label),
+                    "example": known.example[held_out][order],
+                    "class": label[order],
+                    "predicted_class": predicted[order],
+                }
+            )
+            all_scores.append(
+                {
+                    "subset": [subset],
+                    "prior": [prior],
+                    "f_score": [f_score(label, predicted)],
+                    "standard_error": [f_score_error(label, predicted, "macro", draws, bootstrap_samples)],
+                    "accuracy": [float((predicted == label).mean())],
+                    "n_examples": [len(label)],
+                }
+            )
