@@ -8,6 +8,7 @@ from scipy.spatial.distance import pdist
 from rote import tables
 from rote.density.describe import describe_classes
 from rote.density.divergence import Precision, complexity
+from rote.density.pooling import pooled_chains
 from rote.errors import ConfigError, DataError
 from rote.provenance import generator
 from rote.representations.classes import load
@@ -98,6 +99,15 @@ def test_a_log_density_is_the_estimator_s_score_of_the_example(described, by_cla
     for label, own in by_class.items():
         for example, score in zip(own.example, models[label].score_samples(own.values), strict=True):
             assert found[example] == (label, pytest.approx(score, rel=1e-12))
+
+
+def test_the_provenance_names_the_chains_that_are_pooled(described):
+    outputs, models = described
+    pooled = tables.provenance(outputs["class_densities"])["pooled_chains"]
+    for label in CLASSES:
+        kept = np.array(models[label].options_.kept_sweeps) - 1
+        expected = pooled_chains(models[label].log_joint_trace_[:, kept], models[label].options_.pooling)
+        assert pooled[str(label)] == expected.tolist()
 
 
 def test_examples_stand_in_order_of_their_numbers(described):
