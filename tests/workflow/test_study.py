@@ -205,8 +205,9 @@ def test_an_unknown_key_is_named_before_any_work(fresh):
 def use_dataset(name):
     def change(config):
         config["datasets"] = {name: {}}
-        for run in config["runs"].values():
-            run["dataset"] = name
+        for trained in (config["runs"], config["memorization"]["estimates"]):
+            for run in trained.values():
+                run["dataset"] = name
 
     return change
 
