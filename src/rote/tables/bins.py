@@ -72,6 +72,41 @@ BIN_SUMMARY = Schema(
     ),
 )
 
+CERTIFIED_BINS = Schema(
+    "certified_bins",
+    (
+        BIN,
+        Column("n_examples", pa.int32(), "number of the bin's examples that are certified"),
+        Column("mean_radius", pa.float64(), "mean radius of certain predictions; null for none", "noise_units", True),
+        Column(
+            "radius_deviation", pa.float64(), "standard deviation of these radii; null for none", "noise_units", True
+        ),
+        Column(
+            "mean_radius_error",
+            pa.float64(),
+            "standard error of the mean radius over examples; null for fewer than two",
+            "noise_units",
+            True,
+        ),
+        Column("classification_rate", pa.float64(), "share of the examples with a certain prediction, right or wrong"),
+        Column("classification_rate_low", pa.float64(), "lower end of its 95 % Clopper-Pearson interval"),
+        Column("classification_rate_high", pa.float64(), "upper end of that interval"),
+        Column("f_score", pa.float64(), "F-score of the certain predictions; to abstain is to miss the class"),
+        Column("f_score_error", pa.float64(), "bootstrap standard error of the F-score over the bin's examples"),
+    ),
+)
+
+CERTIFIED_ACCURACY = Schema(
+    "certified_accuracy",
+    (
+        Column("bin", pa.int32(), "number of the bin; null for all bins together", nullable=True),
+        Column("radius", pa.float64(), "radius asked for", "noise_units"),
+        Column("accuracy", pa.float64(), "share of the examples whose right class is certain up to this radius"),
+        Column("accuracy_low", pa.float64(), "lower end of its 95 % Clopper-Pearson interval over examples"),
+        Column("accuracy_high", pa.float64(), "upper end of that interval"),
+    ),
+)
+
 
 def examples_of_bin(path: str | Path, bin_number: int) -> NDArray[np.int64]:
     """Examples of one bin.

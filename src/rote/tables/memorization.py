@@ -121,6 +121,18 @@ CORRUPTION = Schema(
     ),
 )
 
+SCORE_CORRELATIONS = Schema(
+    "score_correlations",
+    (
+        Column("reference", pa.string(), "published scores that ours are compared with"),
+        Column("examples", pa.int32(), "number of examples that have both scores"),
+        Column("trials", pa.int32(), "number of trials that our scores rest on"),
+        Column("spearman", pa.float64(), "rank correlation; null if either is constant", nullable=True),
+        Column("low", pa.float64(), "its 5 % bootstrap quantile over examples; null as it is", nullable=True),
+        Column("high", pa.float64(), "its 95 % bootstrap quantile over examples; null as it is", nullable=True),
+    ),
+)
+
 
 def pack(bits: NDArray[np.bool_]) -> pa.Array:
     """Bits as a column of `TRIALS`.
