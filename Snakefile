@@ -21,7 +21,10 @@ wildcard_constraints:
     tap=one_of(all_class_taps()),
     seeds=one_of(config["class_fitting"]["comparisons"]),
     trials=one_of(config["memorization"]["estimates"]),
+    published=one_of(config["memorization"]["published"]),
     shard=r"\d+",
+    bin=r"\d+",
+    training="plain|smoothed",
     protocol=one_of(config["class_fitting"]["protocols"]),
 
 
@@ -31,6 +34,8 @@ include: "rules/dynamics.smk"
 include: "rules/representations.smk"
 include: "rules/class_fitting.smk"
 include: "rules/memorization.smk"
+include: "rules/density_bins.smk"
+include: "rules/memorization_subsets.smk"
 
 
 rule all:
@@ -39,3 +44,5 @@ rule all:
         rules.training_dynamics.input,
         rules.class_fitting.input,
         rules.memorization.input,
+        rules.density_bins.input,
+        rules.memorization_subsets.input,

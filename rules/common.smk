@@ -14,9 +14,9 @@ os.environ.update(
     PYTHONPATH=os.pathsep.join([str(ROOT / "src"), os.environ.get("PYTHONPATH", "")])
 )
 
+from rote.code import fingerprint
 from rote.config.validation import completed, load, validate
 from rote.errors import ConfigError
-from rote.provenance import fingerprint
 
 
 def use_config(given):
@@ -123,7 +123,7 @@ def run_spec(wildcards):
     run = run_of(wildcards)
     return {
         "architecture": run_architecture(wildcards),
-        "recipe": config["recipes"][run["recipe"]],
+        "recipe": run_recipe(wildcards),
         "seed": run.get("seed", 0),
         "subset": run.get("subset"),
         "starting_weights": run_starting_weights(wildcards) or None,
@@ -144,6 +144,14 @@ def run_labels(wildcards):
     return result(
         f"labels/{run['dataset']}/{run['labels']}/seed_{run.get('label_seed', 0)}.parquet"
     )
+
+
+def run_name(wildcards):
+    return wildcards.run
+
+
+def run_recipe(wildcards):
+    return config["recipes"][run_of(wildcards)["recipe"]]
 
 
 def run_title(wildcards):
@@ -416,6 +424,42 @@ def all_shards(wildcards):
     )
 
 
+def published_of(wildcards):
+    return config["memorization"]["published"][wildcards.published]
+
+
+def published_images(wildcards):
+    return result(f"data/{published_of(wildcards)['dataset']}/train.parquet")
+
+
+def published_file(wildcards):
+    return published_of(wildcards)["file"]
+
+
+def published_field(wildcards):
+    return published_of(wildcards).get("field")
+
+
+def published_checksum(wildcards):
+    return published_of(wildcards).get("checksum")
+
+
+def estimates_with_references():
+    """Estimates that are compared with published scores."""
+    estimates = config["memorization"]["estimates"]
+    return [name for name, trials in estimates.items() if trials.get("compared_with")]
+
+
+def references(wildcards):
+    return trials_of(wildcards)["compared_with"]
+
+
+def reference_scores(wildcards):
+    return [
+        result(f"memorization/{name}/scores.parquet") for name in references(wildcards)
+    ]
+
+
 def trials_fraction(wildcards):
     return trials_of(wildcards)["fraction"]
 
@@ -431,3 +475,99 @@ def trials_counts(wildcards):
         counts.append(number)
         number //= 2
     return counts[::-1]
+
+
+# Density bins, memorized and typical examples: runs whose examples have memorization scores
+
+
+def scored_runs():
+    return list(config["class_fitting"]["scores"])
+
+
+def run_scores(wildcards):
+    """Memorization scores of a run's examples, estimated or published."""
+    name = config["class_fitting"]["scores"][wildcards.run]
+    return result(f"memorization/{name}/scores.parquet")
+
+
+def bin_numbers():
+    return range(config["class_fitting"]["density_bins"]["number"])
+
+
+def binned_tap(wildcards):
+    """The tap whose densities sort the examples into bins: the deepest at which classes are compared."""
+    return compared_taps(wildcards.run)[-1]
+
+
+def of_binned_tap(table):
+    """A table of the density models that sort a run's examples into bins."""
+
+    def of_run(wildcards):
+        run, tap, protocol = wildcards.run, binned_tap(wildcards), wildcards.protocol
+        return result(f"class_fitting/{run}/{tap}/{protocol}/{table}.parquet")
+
+    return of_run
+
+
+def of_bins(path):
+    """A file of each density bin."""
+    return expand(
+        result(f"density_bins/{{run}}/{{protocol}}/{path}"),
+        bin=bin_numbers(),
+        allow_missing=True,
+    )
+
+
+def of_bin_protocols(table):
+    """A table on the density bins of each protocol."""
+
+    def of_run(wildcards):
+        return expand(
+            result("density_bins/{run}/{protocol}/{table}.parquet"),
+            run=wildcards.run,
+            protocol=density_protocols(),
+            table=table,
+        )
+
+    return of_run
+
+
+def certification_options(wildcards):
+    return config["class_fitting"]["density_bins"]["certification"]
+
+
+def held_out_recipe(wildcards):
+    """A run's recipe, evaluated and kept at its end alone; with the certificates' noise for a smoothed classifier."""
+    recipe = run_recipe(wildcards)
+    grid = {"every": max(recipe["epochs"], 1)}
+    recipe = {**recipe, "evaluation": grid, "checkpoints": grid}
+    if wildcards.training == "smoothed":
+        certification = certification_options(wildcards)
+        noise = {"sigma": certification["sigma"], "units": certification["noise_units"]}
+        recipe["input_noise"] = noise
+    return recipe
+
+
+def held_out_name(wildcards):
+    """Name of a network without a bin: its seeds follow from it."""
+    return f"{wildcards.run}, {wildcards.training}, without bin {wildcards.bin} of {wildcards.protocol} densities"
+
+
+def held_out_spec(wildcards):
+    """What a network without a density bin trains on, names resolved."""
+    run, protocol = wildcards.run, wildcards.protocol
+    return {
+        **run_spec(wildcards),
+        "recipe": held_out_recipe(wildcards),
+        "subset": result(
+            f"density_bins/{run}/{protocol}/bin_{wildcards.bin}/subset.parquet"
+        ),
+    }
+
+
+def smoothed_name(wildcards):
+    return f"{wildcards.run}, smoothed, without bin {wildcards.bin} of {wildcards.protocol} densities"
+
+
+def owner_of_bins(wildcards):
+    return f"{wildcards.run}, {wildcards.protocol}"

@@ -156,8 +156,67 @@ rule plot_memorization:
         "../workflow/scripts/plot_memorization.py"
 
 
+rule adopt_published_scores:
+    input:
+        published_images,
+    output:
+        result("memorization/{published}/scores.parquet"),
+    log:
+        log_of("adopt_published_scores/{published}"),
+    benchmark:
+        benchmark_of("adopt_published_scores/{published}")
+    conda:
+        "../envs/numerics.yaml"
+    resources:
+        mem_mb=memory(2000),
+        runtime=minutes(10),
+    params:
+        code=code_of("adopt_published_scores"),
+        file=published_file,
+        field=published_field,
+        checksum=published_checksum,
+    script:
+        "../workflow/scripts/adopt_published_scores.py"
+
+
+rule correlate_scores:
+    input:
+        scores=result("memorization/{trials}/scores.parquet"),
+        references=reference_scores,
+    output:
+        correlations=result("memorization/{trials}/score_correlations.parquet"),
+        figure=report(
+            result("figures/memorization/{trials}/score_correlations.png"),
+            caption="../workflow/report/score_correlations.rst",
+            category="Memorization",
+            subcategory="{trials}",
+            labels={"figure": "correlation with published scores"},
+        ),
+        vector=result("figures/memorization/{trials}/score_correlations.svg"),
+    log:
+        log_of("correlate_scores/{trials}"),
+    benchmark:
+        benchmark_of("correlate_scores/{trials}")
+    conda:
+        "../envs/figures.yaml"
+    resources:
+        mem_mb=memory(2000),
+        runtime=minutes(10),
+    params:
+        code=code_of("correlate_scores"),
+        references=references,
+        title=trials_title,
+        study_seed=config["seed"],
+    script:
+        "../workflow/scripts/correlate_scores.py"
+
+
 rule memorization:
     input:
+        expand(
+            result("figures/memorization/{trials}/score_correlations.png"),
+            trials=estimates_with_references(),
+        ),
         expand(
             result("figures/memorization/{trials}/scores.png"),
             trials=config["memorization"]["estimates"],

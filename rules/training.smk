@@ -44,6 +44,7 @@ rule train_run:
         runtime=minutes(2880),
     params:
         code=run_code("train_run"),
+        name=run_name,
         spec=run_spec,
         study_seed=config["seed"],
     script:

@@ -21,7 +21,7 @@ def f_score(label: ArrayLike, predicted: ArrayLike, average: Average = "macro") 
     Parameters
     ----------
     label, predicted : array-like, shape (n,), int
-        Classes, from 0.
+        Classes, from 0; `predicted` is −1 where no class is predicted, which misses the label's.
     average : {"macro", "micro", "weighted"}
         ``"macro"``: mean over the classes that occur among the labels or the predictions, so a class that is only
         predicted counts with 0, and one that does neither is left out. ``"micro"``: counts of all classes pooled,
@@ -37,17 +37,17 @@ def f_score(label: ArrayLike, predicted: ArrayLike, average: Average = "macro") 
     ConfigError
         If the average is unknown.
     DataError
-        If there is no example, the arrays differ in shape, or a class is negative.
+        If there is no example, the arrays differ in shape, or a label is negative or a predicted class below −1.
     """
     check_choice("average of the F-score", average, get_args(Average))
     truth, guess = np.asarray(label, np.int64), np.asarray(predicted, np.int64)
-    if truth.ndim != 1 or truth.shape != guess.shape or not len(truth) or min(truth.min(), guess.min()) < 0:
+    if truth.ndim != 1 or truth.shape != guess.shape or not len(truth) or truth.min() < 0 or guess.min() < -1:
         raise DataError("an F-score needs a label and a predicted class, both from 0, for each of one or more examples")
     if average == "micro":
         return float((truth == guess).mean())
     n_classes = max(truth.max(), guess.max()) + 1
     labelled, guessed, hits = (
-        np.bincount(classes, minlength=n_classes) for classes in (truth, guess, truth[truth == guess])
+        np.bincount(classes, minlength=n_classes) for classes in (truth, guess[guess >= 0], truth[truth == guess])
     )
     occurs = labelled + guessed > 0
     scores = 2 * hits[occurs] / (labelled + guessed)[occurs]

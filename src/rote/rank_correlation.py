@@ -7,6 +7,7 @@ from scipy.stats import rankdata
 Floats = NDArray[np.float64]
 
 RESAMPLES = 2000
+BLOCK = 1 << 22  # drawn pairs in memory at a time
 
 
 def rank_correlation(x: Floats, y: Floats, random: np.random.Generator) -> tuple[float, float, float]:
@@ -23,8 +24,9 @@ def rank_correlation(x: Floats, y: Floats, random: np.random.Generator) -> tuple
         The correlation, its 5 % and its 95 % quantile over resamples of the pairs; NaN where a side is constant.
         Resamples with a constant side are left out.
     """
-    chosen = random.integers(len(x), size=(RESAMPLES, len(x)))
-    correlations = _spearman(x[chosen], y[chosen])
+    blocks = np.array_split(np.arange(RESAMPLES), max(1, -(-RESAMPLES * len(x) // BLOCK)))
+    drawn = (random.integers(len(x), size=(len(block), len(x))) for block in blocks)
+    correlations = np.concatenate([_spearman(x[chosen], y[chosen]) for chosen in drawn])
     correlations = correlations[np.isfinite(correlations)]
     low, high = np.quantile(correlations, [0.05, 0.95]) if len(correlations) else (np.nan, np.nan)
     return float(_spearman(x, y)), float(low), float(high)

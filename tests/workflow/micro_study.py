@@ -126,6 +126,14 @@ def micro(config: dict) -> dict:
             "complexity": {"relative_standard_error": 0.1, "standard_error": 1, "max_draws": 10_000},
             "divergences": {"relative_standard_error": 0.2, "standard_error": 5, "max_draws": 10_000},
             "gap": {"n_samples": 99, "least_share": 0},
+            "scores": {"digits_noise_20": "two_shards"},
+            "density_bins": {
+                "number": 2,
+                "certified_examples": 4,
+                "certification": {"sigma": 0.5, "noise_units": "pixel", "n0": 10, "n": 40, "alpha": 0.05},
+                "radii": [0, 0.5],
+            },
+            "memorization_subsets": {"threshold": 0.4, "least_examples": 3},
             "comparisons": {"noise": {"title": "Label noise", "runs": list(runs)}},
         },
         "training_dynamics": config["training_dynamics"]

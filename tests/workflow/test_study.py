@@ -19,6 +19,8 @@ FIGURES = {
     "plot_class_fitting": 2,
     "compare_seeds": 1,
     "plot_memorization": 1,
+    "plot_density_bins": 1,
+    "plot_memorization_subsets": 1,
 }
 FIT = "fit_densities/digits_noise_20/stage_4/exact"
 CLASS_FIGURES = (
@@ -39,6 +41,10 @@ def test_a_study_ends_with_every_figure_as_picture_and_as_drawing(finished):
     fitting = [f"{run}/{figure}" for run in RUNS for figure in CLASS_FIGURES] + ["noise/seeds"]
     names = [f"training_dynamics/{name}" for name in dynamics] + [f"class_fitting/{name}" for name in fitting]
     names += [f"memorization/two_shards/{figure}" for figure in ("scores", "examples", "convergence")]
+    names += [f"density_bins/digits_noise_20/{figure}" for figure in ("density_bins", "certified_accuracy")]
+    names += [
+        f"memorization_subsets/digits_noise_20/{figure}" for figure in ("subset_divergences", "generative_scores")
+    ]
     for name in names:
         assert (figures / f"{name}.png").stat().st_size > 5000
         assert "<svg" in (figures / f"{name}.svg").read_text()[:2000]
@@ -70,7 +76,7 @@ def test_the_report_is_one_file_with_the_figures_in_it(study):
     assert done.returncode == 0, done.stderr
     report = (study.folder / "report.html").read_text()
     assert "Training dynamics" in report
-    assert report.count("data:image/png") == (3 + len(CLASS_FIGURES)) * len(RUNS) + 6
+    assert report.count("data:image/png") == (3 + len(CLASS_FIGURES)) * len(RUNS) + 10
 
 
 @pytest.mark.parametrize("file", ["src/rote/similarity/cka.py", "src/rote/training/engine.py", "src/rote/errors.py"])

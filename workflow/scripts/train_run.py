@@ -7,7 +7,7 @@ from rote.training.run import train_run
 
 with job(snakemake) as provenance:
     train_run(
-        run=snakemake.wildcards.run,
+        run=snakemake.params.name,
         spec=snakemake.params.spec,
         train=Path(snakemake.input.train),
         test=Path(snakemake.input.test),

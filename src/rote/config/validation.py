@@ -39,9 +39,6 @@ def load(path: str | Path) -> dict[str, Any]:
     return content
 
 
-STUDIES = ("training_dynamics", "class_fitting")
-
-
 def completed(given: Mapping[str, Any], default: Mapping[str, Any]) -> dict[str, Any]:
     """The configuration to use: `given` where it names runs, else `given` laid over `default`, key by key.
 
@@ -50,9 +47,12 @@ def completed(given: Mapping[str, Any], default: Mapping[str, Any]) -> dict[str,
     """
     if "runs" not in given:
         return _overlaid(default, given)
-    empty: dict[str, Any] = {"runs": {}, "comparisons": {}}
-    left_out = {study: {**default[study], **empty} for study in STUDIES}
-    return {"weights": {}, **left_out, "memorization": {**default["memorization"], "estimates": {}}, **given}
+    empty: dict[str, dict[str, Any]] = {
+        "training_dynamics": {"runs": {}, "comparisons": {}},
+        "class_fitting": {"runs": {}, "comparisons": {}, "scores": {}},
+        "memorization": {"estimates": {}, "published": {}},
+    }
+    return {"weights": {}, **{study: {**default[study], **names} for study, names in empty.items()}, **given}
 
 
 def _overlaid(below: Mapping[str, Any], above: Mapping[str, Any]) -> dict[str, Any]:
@@ -122,12 +122,40 @@ def _unknown_names(config: Mapping[str, Any]) -> Iterable[str]:
         if architecture not in config["architectures"]:
             nearest = _nearest(architecture, config["architectures"])
             yield f"weights.{name}.architecture: {architecture!r} does not stand under 'architectures'{nearest}"
+    yield from _unknown_scores(config)
     yield from _unknown_runs(config, "training_dynamics", "images")
     yield from _unknown_runs(config, "class_fitting", "representations")
     for name, representations in config["class_fitting"]["representations"].items():
         for tap in set(representations["compared"]) - set(representations["taps"]):
             where = f"class_fitting.representations.{name}.compared"
             yield f"{where}: {tap!r} does not stand under its taps{_nearest(tap, representations['taps'])}"
+
+
+def _unknown_scores(config: Mapping[str, Any]) -> Iterable[str]:
+    """References to published or estimated scores, and of these to runs and data sets, that nothing defines."""
+    estimates, published = (config["memorization"][key] for key in ("estimates", "published"))
+    for name in estimates.keys() & published.keys():
+        yield f"memorization: {name!r} stands under estimates and under published; give one of them another name"
+    for name, scores in published.items():
+        if (dataset := scores["dataset"]) not in config["datasets"]:
+            nearest = _nearest(dataset, config["datasets"])
+            yield f"memorization.published.{name}.dataset: {dataset!r} does not stand under 'datasets'{nearest}"
+    for name, trials in estimates.items():
+        for reference in trials.get("compared_with", ()):
+            where = f"memorization.estimates.{name}.compared_with: {reference!r}"
+            if reference not in published:
+                yield f"{where} does not stand under memorization.published{_nearest(reference, published)}"
+            elif published[reference]["dataset"] != trials["dataset"]:
+                yield f"{where} is of another data set"
+    runs, known = config["class_fitting"]["runs"], {**estimates, **published}
+    for run, name in config["class_fitting"]["scores"].items():
+        where = f"class_fitting.scores.{run}"
+        if run not in runs:
+            yield f"{where}: {run!r} must also stand under class_fitting.runs{_nearest(run, runs)}"
+        elif name not in known:
+            yield f"{where}: {name!r} does not stand under memorization.estimates or published{_nearest(name, known)}"
+        elif run in config["runs"] and known[name]["dataset"] != config["runs"][run]["dataset"]:
+            yield f"{where}: {name!r} is of another data set than the run"
 
 
 def _unknown_runs(config: Mapping[str, Any], section: str, sets: str) -> Iterable[str]:

@@ -20,17 +20,16 @@ from rote.data.images import load
 from rote.data.labels import load_labels
 from rote.errors import DataError, TrainingError
 from rote.f_score import RESAMPLES, Average, f_score, f_score_error
-from rote.models.build import build
 from rote.options import check_choice
 from rote.provenance import generator
 from rote.tables.bins import BIN_SUMMARY, BINS, HELD_OUT, examples_of_bin
 from rote.tables.density import GROUPS
 from rote.tables.memorization import SCORES, with_nulls
-from rote.tables.training import CHECKPOINTS, SUBSET
-from rote.training.checkpoints import load_checkpoint
+from rote.tables.training import SUBSET
 from rote.training.evaluation import predict
 from rote.training.inputs import Normalisation
 from rote.training.recipe import Recipe
+from rote.training.trained import trained_network
 
 Floats = NDArray[np.float64]
 Integers = NDArray[np.int64]
@@ -96,13 +95,7 @@ def score_bin(
             f"{subset} holds {len(seen)} of the {len(examples)} examples of bin {bin_number}, the first of them "
             f"{seen[0]}: the network was not trained without the bin. Give the run that was."
         )
-    if epoch is None:
-        epoch = max(tables.read(checkpoints, CHECKPOINTS, ["epoch"])["epoch"].to_pylist(), default=0)
-    options = {key: value for key, value in architecture.items() if key != "name"}
-    model = build(architecture["name"], image_shape=images.shape, n_classes=images.n_classes, seed=0, **options)
-    load_checkpoint(model, checkpoints, epoch)
-    model.to(device).to(memory_format=how.memory_format)
-
+    model, epoch = trained_network(checkpoints, architecture, images, device, epoch, how.memory_format)
     normalisation = Normalisation(images.mean, images.std, device, memory_format=how.memory_format)
     logits = predict(model, torch.from_numpy(images.images[examples]).to(device), normalisation, how)
     if not torch.isfinite(logits).all():

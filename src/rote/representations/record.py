@@ -14,14 +14,12 @@ from rote.data.images import load as load_images
 from rote.data.labels import load_labels
 from rote.errors import DataError
 from rote.files import checksum
-from rote.models.build import build
 from rote.models.network import Network
 from rote.models.taps import full_precision, pooled_representations
 from rote.progress import track
 from rote.tables.representations import REPRESENTATION_FILES, as_column, representations
-from rote.tables.training import CHECKPOINTS
-from rote.training.checkpoints import load_checkpoint
 from rote.training.inputs import Normalisation
+from rote.training.trained import trained_network
 
 BLOCK = 4096  # examples written at a time
 PIECE = {"cpu": 64, "cuda": 512}  # images of a forward pass
@@ -71,11 +69,7 @@ def record_class_representations(
     """
     images = load_images(train)
     given, n = load_labels(labels, images.labels), len(images.labels)
-    epoch = _last_epoch(checkpoints) if epoch is None else epoch
-    options = {key: value for key, value in architecture.items() if key != "name"}
-    model = build(architecture["name"], image_shape=images.shape, n_classes=images.n_classes, seed=0, **options)
-    load_checkpoint(model, checkpoints, epoch)
-    model.to(device)
+    model, epoch = trained_network(checkpoints, architecture, images, device, epoch)
     normalise = Normalisation(images.mean, images.std, device)
     dimensions = {tap: values.shape[1] for tap, values in _taken(model, normalise, images.images[:1], taps).items()}
     recorded = {**provenance, "epoch": epoch, "device": devices.describe(device)}
@@ -116,13 +110,6 @@ def record_class_representations(
         "checksum": [checksum(file) for file in files.values()],
     }
     tables.write(output, REPRESENTATION_FILES, columns, recorded)
-
-
-def _last_epoch(checkpoints: Path) -> int:
-    epochs: list[int] = tables.read(checkpoints, CHECKPOINTS, ["epoch"])["epoch"].to_pylist()
-    if not epochs:
-        raise DataError(f"{checkpoints} lists no checkpoint. Delete it and run again.")
-    return max(epochs)
 
 
 def _taken(

@@ -48,6 +48,16 @@ def test_the_configurations_that_come_with_the_study_are_valid(path):
             "adan",
             "memorization.estimates.digits_noise_20.recipe: 'adan'",
         ),
+        ("class_fitting.scores.digits_resnet18", "digits_noise_2", "did you mean 'digits_noise_20'?"),
+        ("class_fitting.scores.digits_k8_noise_0", "digits_noise_20", "must also stand under class_fitting.runs"),
+        (
+            "memorization.estimates.digits_noise_20.compared_with",
+            ["c_scores"],
+            "does not stand under memorization.publ",
+        ),
+        ("memorization.published.x", {"dataset": "mnist", "file": "x.npy"}, "'mnist' does not stand under 'datasets'"),
+        ("memorization.published.digits_noise_20", {"dataset": "digits", "file": "x.npy"}, "one of them another name"),
+        ("class_fitting.density_bins.certification.noise_units", "pixels", "did you mean 'pixel'?"),
         ("runs.digits_resnet18.starting_weights", "sam", "'sam' does not stand under 'weights'"),
         ("weights.sam", {"architecture": "vit", "hub_identifier": "x"}, "'vit' does not stand under 'architectures'"),
     ],
@@ -78,6 +88,17 @@ def test_a_configuration_with_runs_inherits_no_run_from_the_demo():
     assert "recipes" not in config
     for study in ("training_dynamics", "class_fitting"):
         assert config[study]["runs"] == config[study]["comparisons"] == {}
+    assert config["class_fitting"]["scores"] == {}
+    assert config["memorization"]["estimates"] == config["memorization"]["published"] == {}
+
+
+def test_scores_of_another_data_set_are_refused():
+    config = changed("memorization.published", {"other": {"dataset": "mnist", "file": "x.npy"}})
+    config["datasets"]["mnist"] = {}
+    config["memorization"]["estimates"]["digits_noise_20"]["compared_with"] = ["other"]
+    config["class_fitting"]["scores"]["digits_resnet18"] = "other"
+    with pytest.raises(ConfigError, match=r"(?s)'other' is of another data set.*'other' is of another data set"):
+        validate(config, load(SCHEMA))
 
 
 def test_a_study_of_its_own_is_left_as_it_is():

@@ -72,7 +72,12 @@ def test_a_class_that_is_only_predicted_counts_with_zero_and_an_absent_one_not_a
     assert f_score([0, 0, 0, 0], [0, 0, 0, 7]) == pytest.approx((6 / 7 + 0) / 2)
 
 
-@pytest.mark.parametrize(("label", "predicted"), [([], []), ([0, 1], [0]), ([0, -1], [0, 0])])
+def test_to_predict_no_class_misses_the_label_and_is_no_class_of_its_own():
+    assert f_score([0, 0, 1, 1], [0, -1, 1, 1]) == pytest.approx((2 / 3 + 1) / 2)
+    assert f_score([0, 1], [-1, -1]) == 0
+
+
+@pytest.mark.parametrize(("label", "predicted"), [([], []), ([0, 1], [0]), ([0, -1], [0, 0]), ([0], [-2])])
 def test_predictions_that_have_no_f_score_are_refused(label, predicted):
     with pytest.raises(DataError, match="F-score"):
         f_score(label, predicted)

@@ -1,0 +1,196 @@
+"""Certificates of the examples of a density bin by a smoothed network that was trained without them.
+
+Jamroz & Kurdziel, section "Class representations correlate with memorization" and Fig. 3.
+"""
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+import torch
+from numpy.typing import ArrayLike, NDArray
+
+from rote import tables
+from rote.errors import DataError
+from rote.f_score import f_score, f_score_error
+from rote.options import check_positive
+from rote.provenance import generator
+from rote.robustness.bounds import interval
+from rote.robustness.examples import certify_examples
+from rote.robustness.summary import certified_accuracy, summarise
+from rote.tables.bins import CERTIFIED_ACCURACY, CERTIFIED_BINS, examples_of_bin
+from rote.tables.data import LABELS
+from rote.tables.robustness import CERTIFICATES
+from rote.tables.training import SUBSET
+
+
+def certify_bin(
+    *,
+    bins: Path,
+    bin_number: int,
+    subset: Path,
+    most: int | None,
+    run: str,
+    checkpoints: Path,
+    images: Path,
+    output: Path,
+    architecture: Mapping[str, Any],
+    recipe: Mapping[str, Any],
+    certification: Mapping[str, Any],
+    study_seed: int,
+    device: torch.device,
+    provenance: Mapping[str, Any],
+) -> None:
+    """Certify a smoothed network at examples of the bin that it was trained without.
+
+    Parameters
+    ----------
+    bins : Path
+        BINS table.
+    bin_number : int
+    subset : Path
+        SUBSET table that the run trained on: it must hold no example of the bin.
+    most : int or None
+        Examples to certify, drawn at random from the bin where it has more; None for all. More examples only add to
+        those of fewer.
+    certification : mapping
+        `sigma`, `noise_units`, `n0`, `n` and `alpha`, see `rote.robustness.certify.certify`.
+    run, checkpoints, images, output, architecture, recipe, study_seed, device, provenance
+        As in `rote.robustness.examples.certify_examples`.
+
+    Raises
+    ------
+    ConfigError, DataError, TableError, TrainingError
+        As `certify_examples`; also if there is no such bin, or the network has seen an example of it.
+    """
+    if most is not None:
+        check_positive(most=most)
+    examples = examples_of_bin(bins, bin_number)
+    if len(seen := np.intersect1d(examples, tables.read(subset, SUBSET, ["example"])["example"])):
+        raise DataError(
+            f"{subset} holds {len(seen)} of the {len(examples)} examples of bin {bin_number}: the network was not "
+            "trained without the bin. Give the run that was."
+        )
+    drawn = generator(study_seed, "certified examples", run).permutation(examples)[:most]
+    certify_examples(
+        run=run,
+        checkpoints=checkpoints,
+        images=images,
+        examples=np.sort(drawn).tolist(),
+        output=output,
+        architecture=architecture,
+        recipe=recipe,
+        study_seed=study_seed,
+        device=device,
+        provenance={**provenance, "bin": bin_number},
+        **certification,
+    )
+
+
+def describe_certificates(
+    *,
+    certificates: Sequence[Path],
+    labels: Path,
+    output: Path,
+    accuracies: Path,
+    radii: ArrayLike,
+    owner: str,
+    study_seed: int,
+    provenance: Mapping[str, Any],
+) -> None:
+    """Write one row per bin on its certificates, and the certified accuracy of each bin and of all at given radii.
+
+    Parameters
+    ----------
+    certificates : sequence of Path
+        CERTIFICATES table of each bin, from bin 0.
+    labels : Path
+        LABELS table of the training set; a prediction is right if it is the label that training used.
+    output, accuracies : Path
+        CERTIFIED_BINS and CERTIFIED_ACCURACY tables to write.
+    radii : array-like, shape (r,), float64
+        At which to give the certified accuracy, in the units of the noise.
+    owner : str
+        Name of the bins; the bootstrap's seed follows from it, the study's seed and the bin.
+    study_seed : int
+    provenance : mapping
+        For the tables; the certification's settings are added.
+
+    Raises
+    ------
+    DataError, TableError
+        If a table is missing or damaged, was made with other settings than the first or for another bin than its
+        place tells, or has an example without a label.
+    """
+    train_label = tables.read(labels, LABELS, ["example", "train_label"]).sort_by("example")["train_label"].to_numpy()
+    found = [tables.read(path, CERTIFICATES) for path in certificates]
+    settings = [tables.provenance(path) for path in certificates]
+    for number, (path, one) in enumerate(zip(certificates, settings, strict=True)):
+        if one.get("bin") != number or one["certification"] != settings[0]["certification"]:
+            raise DataError(
+                f"{path} is of bin {one.get('bin')} with {one['certification']}, not of bin {number} with "
+                f"{settings[0]['certification']}. Delete it and run again."
+            )
+    truths = [_labels(train_label, table, path) for table, path in zip(found, certificates, strict=True)]
+    recorded = {**provenance, "owner": owner, "study_seed": study_seed, "certification": settings[0]["certification"]}
+    rows = [
+        {"bin": number}
+        | _described(table, truth, generator(study_seed, "bootstrap of certified F-scores", owner, number))
+        for number, (table, truth) in enumerate(zip(found, truths, strict=True))
+    ]
+    columns = {
+        column.name: pa.array([row[column.name] for row in rows], column.type, from_pandas=True)
+        for column in CERTIFIED_BINS.columns
+    }
+    tables.write(output, CERTIFIED_BINS, columns, recorded)
+    with tables.writing(accuracies, CERTIFIED_ACCURACY, recorded) as table_of_all:
+        parts = [
+            (None, pa.concat_tables(found), np.concatenate(truths)),
+            *zip(range(len(found)), found, truths, strict=True),
+        ]
+        for bin_number, table, truth in parts:
+            correct = _predicted(table) == truth
+            accuracy, low, high = certified_accuracy(table["radius"].to_numpy(), correct, radii)
+            table_of_all.append(
+                {
+                    "bin": pa.array([bin_number] * len(accuracy), pa.int32()),
+                    "radius": np.asarray(radii, np.float64),
+                    "accuracy": accuracy,
+                    "accuracy_low": low,
+                    "accuracy_high": high,
+                }
+            )
+
+
+def _labels(train_label: NDArray[np.int16], table: pa.Table, path: Path) -> NDArray[np.int16]:
+    example = table["example"].to_numpy()
+    if example.max(initial=-1) >= len(train_label):
+        raise DataError(
+            f"{path} has the example {example.max()}, which has no label: it is of other data. Run it again."
+        )
+    labels: NDArray[np.int16] = train_label[example]
+    return labels
+
+
+def _predicted(table: pa.Table) -> NDArray[np.int64]:
+    """Predicted classes, −1 where the classifier abstains."""
+    return np.asarray(table["predicted_class"].fill_null(-1), np.int64)
+
+
+def _described(table: pa.Table, label: NDArray[np.int16], draws: np.random.Generator) -> dict[str, Any]:
+    summary, predicted = summarise(table["radius"].to_numpy()), _predicted(table)
+    n_certain = int((predicted >= 0).sum())
+    low, high = interval(n_certain, summary.images)
+    return {
+        "n_examples": summary.images,
+        "mean_radius": summary.mean_radius,
+        "radius_deviation": summary.radius_deviation,
+        "mean_radius_error": summary.radius_deviation / np.sqrt(n_certain - 1) if n_certain > 1 else np.nan,
+        "classification_rate": summary.classification_rate,
+        "classification_rate_low": float(low),
+        "classification_rate_high": float(high),
+        "f_score": f_score(label, predicted),
+        "f_score_error": f_score_error(label, predicted, "macro", draws),
+    }

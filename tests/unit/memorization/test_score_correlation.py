@@ -1,0 +1,54 @@
+import numpy as np
+import pytest
+from scipy.stats import spearmanr
+
+from rote import tables
+from rote.errors import DataError
+from rote.memorization.correlation import correlate_scores
+from rote.tables.memorization import SCORE_CORRELATIONS, SCORES, with_nulls
+
+RANDOM = np.random.default_rng(0)
+OURS = np.where(np.arange(80) % 9 == 0, np.nan, RANDOM.uniform(-0.2, 1, 80))
+THEIRS = {"close": OURS + RANDOM.normal(0, 0.1, 80), "opposed": -OURS, "constant": np.zeros(80)}
+
+
+def write_scores(path, score):
+    columns = {column.name: with_nulls([np.nan] * len(score), column) for column in SCORES.columns}
+    order = np.random.default_rng(1).permutation(len(score))  # examples are joined by their number
+    columns |= {"example": order, "score": with_nulls(score[order], SCORES.columns[1])}
+    tables.write(path, SCORES, columns, {"trials": 64})
+    return path
+
+
+def correlated(folder, references=THEIRS):
+    correlate_scores(
+        scores=write_scores(folder / "ours.parquet", OURS),
+        references={
+            name: write_scores(folder / f"{name}.parquet", np.asarray(one)) for name, one in references.items()
+        },
+        output=folder / "correlations.parquet",
+        owner="trials",
+        study_seed=1,
+        provenance={},
+    )
+    rows = tables.read(folder / "correlations.parquet", SCORE_CORRELATIONS).to_pylist()
+    return {row["reference"]: row for row in rows}
+
+
+def test_the_correlation_is_spearman_s_over_the_examples_with_both_scores(tmp_path):
+    found, scored = correlated(tmp_path), np.isfinite(OURS)
+    assert found["close"]["spearman"] == pytest.approx(spearmanr(OURS[scored], THEIRS["close"][scored]).statistic)
+    assert found["close"]["examples"] == scored.sum()
+    assert found["close"]["trials"] == 64
+    assert found["close"]["low"] < found["close"]["spearman"] < found["close"]["high"]
+    assert found["opposed"]["spearman"] == pytest.approx(-1)
+
+
+def test_a_constant_score_has_no_correlation(tmp_path):
+    row = correlated(tmp_path)["constant"]
+    assert row["spearman"] is row["low"] is row["high"] is None
+
+
+def test_scores_of_another_data_set_are_refused(tmp_path):
+    with pytest.raises(DataError, match=r"short\.parquet has 79 scores"):
+        correlated(tmp_path, {"short": OURS[:79]})

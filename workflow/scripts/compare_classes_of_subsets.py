@@ -1,0 +1,20 @@
+"""Estimate relative entropies between classes from memorized, random and typical examples alone."""
+
+from pathlib import Path
+
+from rote.density.subsets import subset_divergences
+from rote.job import job
+
+with job(snakemake) as provenance:
+    subset_divergences(
+        representations=Path(snakemake.input.representations),
+        subsets=Path(snakemake.input.subsets),
+        output=Path(snakemake.output[0]),
+        options=snakemake.params.options,
+        precision=snakemake.params.precision,
+        least_examples=snakemake.params.least_examples,
+        owner=snakemake.params.owner,
+        study_seed=snakemake.params.study_seed,
+        processes=snakemake.threads,
+        provenance=provenance,
+    )
