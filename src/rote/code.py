@@ -1,0 +1,110 @@
+"""What a script's results depend on in code: the modules of `rote` that it uses, and a digest of their meaning."""
+
+import ast
+import hashlib
+from collections.abc import Iterable, Iterator
+from functools import cache
+from pathlib import Path
+
+from rote.local_names import number_local_names
+
+
+@cache
+def fingerprint(script: str | Path, *modules: str) -> str:
+    """Digest of the code that a script runs, blind to what does not change its meaning.
+
+    Parameters
+    ----------
+    script : str or Path
+        A Python file.
+    modules : str
+        Modules of `rote` that are imported by name at run time (an architecture, a data set).
+
+    Returns
+    -------
+    str
+        32 hexadecimal digits over the syntax trees of the script and of `modules_of` it, without comments,
+        docstrings, formatting and the names of local variables.
+    """
+    files = modules_of(script, *modules)
+    code = [_digest(Path(script)), *(f"{module} {_digest(file)}" for module, file in sorted(files.items()))]
+    return hashlib.sha256("\n".join(code).encode()).hexdigest()[:32]
+
+
+def modules_of(script: str | Path, *modules: str) -> dict[str, Path]:
+    """Files of all modules of `rote` that a script and `modules` import, directly or not, by module.
+
+    Imports inside functions count, and so do the packages that modules lie in.
+    """
+    pending = [*_imports(Path(script)), *modules]
+    seen: dict[str, Path | None] = {}
+    while pending:
+        module = pending.pop()
+        if module not in seen:
+            path = seen[module] = _source(module)
+            pending.extend(() if path is None else _imports(path))
+    return {module: path for module, path in seen.items() if path is not None}
+
+
+@cache
+def _source(module: str) -> Path | None:
+    """File of a `rote` module, None for a name that is not a module (a function imported from one)."""
+    root = Path(__file__).parent.parent.joinpath(*module.split("."))
+    for path in (root / "__init__.py", root.with_suffix(".py")):
+        if path.is_file():
+            return path
+    return None
+
+
+@cache
+def _imports(path: Path) -> tuple[str, ...]:
+    """Every `rote` module that a file may import, its packages included."""
+    return tuple(sorted(_packages_too(_imported_names(_tree(path)))))
+
+
+def _imported_names(tree: ast.Module) -> Iterator[str]:
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            yield node.module
+            yield from (f"{node.module}.{alias.name}" for alias in node.names)
+
+
+def _packages_too(names: Iterable[str]) -> set[str]:
+    parts = (name.split(".") for name in names)
+    return {".".join(name[: i + 1]) for name in parts if name[0] == "rote" for i in range(len(name))}
+
+
+@cache
+def _tree(path: Path) -> ast.Module:
+    return ast.parse(path.read_text(encoding="utf-8"), filename=str(path))
+
+
+@cache
+def _digest(path: Path) -> str:
+    tree = number_local_names(_without_docstrings(_tree(path)))
+    return hashlib.sha256(_text(tree).encode()).hexdigest()
+
+
+def _without_docstrings(tree: ast.Module) -> ast.Module:
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Module | ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef):
+            first = node.body[0] if node.body else None
+            if (
+                isinstance(first, ast.Expr)
+                and isinstance(first.value, ast.Constant)
+                and isinstance(first.value.value, str)
+            ):
+                node.body = node.body[1:] or [ast.Pass()]
+    return tree
+
+
+def _text(node: object) -> str:
+    """A syntax tree as text, without empty fields: Python's versions differ in those alone."""
+    if isinstance(node, list):
+        return f"[{','.join(map(_text, node))}]"
+    if not isinstance(node, ast.AST):
+        return repr(node)
+    fields = [(name, value) for name, value in ast.iter_fields(node) if value is not None and value != []]
+    return f"{type(node).__name__}({','.join(f'{name}={_text(value)}' for name, value in fields)})"
