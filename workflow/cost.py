@@ -1,0 +1,140 @@
+"""Cost model of jobs on a GPU: multiply-adds × images × epochs over a stated rate. See docs/scale.md."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache
+from typing import Any
+
+from rote.models.build import build
+from rote.models.cost import multiply_adds
+from rote.training.recipe import Recipe
+
+# What 15 hours for 3,999 epochs of ResNet18 on CIFAR-10 come to, on an RTX 3090 or 4090: appendix C of paper 5.
+RATE = 6.2e12  # multiply-adds per second
+TRAINING = 3  # a training step's multiply-adds over those of its forward pass
+
+Named = Mapping[str, Any]
+
+# Training images, test images, shape, classes: as published; Mini-ImageNet as the study cuts it.
+DATA_SETS = {
+    "cifar10": (50_000, 10_000, (32, 32, 3), 10),
+    "cifar100": (50_000, 10_000, (32, 32, 3), 100),
+    "digits": (1_437, 360, (8, 8, 1), 10),
+    "fashion_mnist": (60_000, 10_000, (28, 28, 1), 10),
+    "mini_imagenet": (50_000, 10_000, (84, 84, 3), 100),
+    "mnist": (60_000, 10_000, (28, 28, 1), 10),
+    "spheres": (50_000, 10_000, (32, 32, 1), 100),
+    "svhn": (73_257, 26_032, (32, 32, 3), 10),
+    "tiny_imagenet": (100_000, 10_000, (64, 64, 3), 200),
+}
+
+
+@dataclass(frozen=True)
+class Work:
+    """What a job computes on: numbers of training and test images, recipe, and the job's own settings."""
+
+    n_train: int
+    n_test: int
+    recipe: Recipe
+    wildcards: Named
+    params: Named
+    config: Named
+
+
+def gpu_seconds(rule: str, wildcards: Named, params: Named, config: Named) -> float | None:
+    """Predicted time of a job on a GPU.
+
+    Parameters
+    ----------
+    rule : str
+    wildcards, params : mapping
+        The job's, parameters by name.
+    config : mapping
+        The whole configuration.
+
+    Returns
+    -------
+    float or None
+        In seconds, without start-up; None for a rule that trains and runs no network.
+    """
+    if rule not in FORWARD_PASSES:
+        return None
+    estimates = config["memorization"]["estimates"]
+    trained = estimates[wildcards["trials"]] if "trials" in wildcards else config["runs"][wildcards["run"]]
+    n_train, n_test, shape, n_classes = _data_set(trained["dataset"], config["datasets"][trained["dataset"]])
+    architecture = json.dumps(config["architectures"][trained["architecture"]], sort_keys=True)
+    recipe = Recipe.from_config(config["recipes"][trained["recipe"]])
+    passes = FORWARD_PASSES[rule](Work(n_train, n_test, recipe, wildcards, params, config))
+    return passes * _multiply_adds(architecture, shape, n_classes) / RATE
+
+
+def _train_run(work: Work) -> float:
+    subset = work.params["spec"]["subset"]
+    seen = work.n_train if subset is None else subset
+    n_evaluations = len(work.recipe.evaluation.epochs(work.recipe.last_epoch))
+    return TRAINING * seen * work.recipe.last_epoch + n_evaluations * (seen + work.n_test)
+
+
+def _train_without_bin(work: Work) -> float:
+    seen = work.n_train * (1 - 1 / _bins(work)["number"])
+    return TRAINING * seen * work.recipe.last_epoch + 2 * (seen + work.n_test)
+
+
+def _train_trials(work: Work) -> float:
+    seen = work.params["spec"]["fraction"] * work.n_train
+    return work.params["size"] * (TRAINING * seen * work.recipe.last_epoch + work.n_train + work.n_test)
+
+
+def _record_representations(work: Work) -> float:
+    study = work.config["training_dynamics"]
+    images = study["images"][study["runs"][work.wildcards["run"]]]
+    n_networks = len(work.recipe.checkpoints.epochs(work.recipe.last_epoch)) + study["unrelated_initialisations"]
+    return float(n_networks * images["batches"] * images["batch_size"])
+
+
+def _all_training_images(work: Work) -> float:
+    return work.n_train
+
+
+def _certify_density_bin(work: Work) -> float:
+    in_bin, certification = work.n_train / _bins(work)["number"], _bins(work)["certification"]
+    return min(work.params["most"] or in_bin, in_bin) * (certification["n0"] + certification["n"])
+
+
+def _bins(work: Work) -> Named:
+    settings: Named = work.config["class_fitting"]["density_bins"]
+    return settings
+
+
+# Forward passes of one image that a job of each rule comes to.
+FORWARD_PASSES = {
+    "train_run": _train_run,
+    "train_without_bin": _train_without_bin,
+    "train_trials": _train_trials,
+    "record_representations": _record_representations,
+    "record_class_representations": _all_training_images,
+    "score_density_bins": _all_training_images,
+    "certify_density_bin": _certify_density_bin,
+}
+
+
+def _data_set(name: str, options: Named) -> tuple[int, int, tuple[int, int, int], int]:
+    n_train, n_test, shape, n_classes = DATA_SETS[name]
+    if name == "tiny_imagenet" and "size" in options:
+        shape = options["size"], options["size"], 3
+    if name == "spheres":
+        n_classes = options.get("classes", n_classes)
+        side = round(options.get("ambient_dimension", 1024) ** 0.5)
+        n_train, n_test = (
+            n_classes * options.get(f"{part}_per_class", n) for part, n in (("train", 500), ("test", 100))
+        )
+        shape = side, side, 1
+    return n_train, n_test, shape, n_classes
+
+
+@cache
+def _multiply_adds(architecture: str, shape: tuple[int, int, int], n_classes: int) -> int:
+    options = json.loads(architecture)
+    name = options.pop("name")
+    return multiply_adds(build(name, image_shape=shape, n_classes=n_classes, seed=0, **options), shape)
