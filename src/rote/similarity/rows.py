@@ -13,6 +13,7 @@ Both serve both estimators. When read, either becomes a vector whose inner produ
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -24,6 +25,7 @@ from torch import Tensor
 
 from rote import tables
 from rote.errors import DataError
+from rote.files import checksum
 from rote.options import check_choice
 from rote.similarity.cka import ESTIMATORS, FEWEST_EXAMPLES, Estimator
 from rote.similarity.gram import centre, centred_for, gram
@@ -241,8 +243,8 @@ def load(manifest: Path, tap: str, reference: str = "own", *, estimator: Estimat
         shape = file.get_slice(f"rows/{tap}").get_shape()
     table = table[table["reference"] == reference]
     paths = [manifest.parent / file for file in table["file"]]
-    for path, size in zip(paths, table["bytes"], strict=True):
-        if not path.is_file() or path.stat().st_size != size:
+    for path, expected in zip(paths, table["checksum"], strict=True):
+        if not path.is_file() or _checksum(path, path.stat().st_mtime_ns) != expected:
             raise DataError(f"{path} is missing or damaged. Delete {manifest} and run again.")
     n = shape[1] if len(shape) == 3 else int((8 * shape[1] + 1) ** 0.5) // 2
     if n < FEWEST_EXAMPLES[estimator]:
@@ -253,6 +255,12 @@ def load(manifest: Path, tap: str, reference: str = "own", *, estimator: Estimat
         raise DataError(f"the representation at tap {tap} is constant at every epoch: CKA is undefined there.")
     epochs, indices = (table[name].to_numpy(np.int64) for name in ("epoch", "index"))
     return GramRows(tap, epochs, indices, tuple(paths), norms, n)[np.flatnonzero(varied)]
+
+
+@cache
+def _checksum(path: Path, modified: int) -> str:
+    """Checksum of a file as it was modified last: every tap's rows lie in the same files."""
+    return checksum(path)
 
 
 def _places(n: int, start: int, stop: int) -> tuple[Tensor, Tensor]:

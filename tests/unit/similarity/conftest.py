@@ -7,6 +7,7 @@ import torch
 from torch import Tensor
 
 from rote import tables
+from rote.files import checksum
 from rote.similarity import rows
 from rote.tables.dynamics import GRAM_ROWS
 
@@ -39,7 +40,9 @@ def stored(tmp_path: Path) -> Stored:
             path = tmp_path / "gram_rows" / f"{reference}_{index}_{epoch}.safetensors"
             rows.save(path, {tap: [rows.pack(batch) for batch in batches] for tap, batches in taps.items()})
             for name, value in zip(
-                table, (reference, index, epoch, f"gram_rows/{path.name}", path.stat().st_size, ""), strict=True
+                table,
+                (reference, index, epoch, f"gram_rows/{path.name}", path.stat().st_size, checksum(path)),
+                strict=True,
             ):
                 table[name].append(value)
         manifest = tmp_path / "gram_rows.parquet"

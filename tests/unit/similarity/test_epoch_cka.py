@@ -156,12 +156,16 @@ def test_an_unknown_tap_is_refused_with_those_there_are(stored, walk):
 
 
 @pytest.mark.parametrize("epoch", [0, 1])
-@pytest.mark.parametrize("damage", ["missing", "cut"])
+@pytest.mark.parametrize("damage", ["missing", "cut", "one bit"])
 def test_a_damaged_file_of_rows_is_refused_by_name(stored, walk, damage, epoch):
     manifest = stored({"tap": walk(3, 1, 16, 40)})
     path = manifest.parent / "gram_rows" / f"own_0_{epoch}.safetensors"
     if damage == "cut":
         path.write_bytes(path.read_bytes()[:-8])
+    elif damage == "one bit":
+        content = bytearray(path.read_bytes())
+        content[-1] ^= 1
+        path.write_bytes(content)
     else:
         path.unlink()
     with pytest.raises(DataError, match=rf"{path.name} is missing or damaged"):
@@ -180,6 +184,7 @@ import sys, threading, psutil, torch
 torch.set_num_threads(1)
 from pathlib import Path
 from rote import tables
+from rote.files import checksum
 from rote.similarity import rows
 from rote.similarity.compare import compare_epochs
 from rote.tables.dynamics import GRAM_ROWS
@@ -195,7 +200,7 @@ for epoch in range(epochs):
         rows.save(path, {"tap": [rows.pack(x[:100]), rows.pack(x[100:])], "other": [rows.pack(other)] * 2})
     else:
         path.hardlink_to(folder / f"{epoch % 20}.safetensors")
-    for name, value in zip(listed, ("own", 0, epoch, path.name, path.stat().st_size, "")):
+    for name, value in zip(listed, ("own", 0, epoch, path.name, path.stat().st_size, checksum(path))):
         listed[name].append(value)
 tables.write(folder / "rows.parquet", GRAM_ROWS, listed, {})
 
