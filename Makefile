@@ -4,10 +4,11 @@ SHELL := /bin/bash -eu -o pipefail
 
 PYTHON ?= $(shell command -v python3.11 || command -v python3)
 CORES ?= 2
+CONFIG ?= config/demo.yaml
 UV := .uv/bin/uv
 BIN := .venv/bin
 
-.PHONY: help demo test lint format benchmark lock reference clean
+.PHONY: help demo plan test lint format benchmark lock reference clean
 
 help: ## List the targets
 	@awk -F':.*## ' '/^[a-z]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -16,6 +17,9 @@ demo: .venv/.ready ## Run the whole study on scikit-learn's digits and write its
 	$(BIN)/snakemake --profile profiles/demo --cores $(CORES)
 	$(BIN)/snakemake --profile profiles/demo --cores $(CORES) --report results/demo/report.html
 	@echo "The report: $(CURDIR)/results/demo/report.html"
+
+plan: .venv/.ready ## Show what would run, why and for how long, before it does (CONFIG=config/demo.yaml)
+	$(BIN)/python workflow/plan.py --profile profiles/demo --configfile $(CONFIG)
 
 test: .venv/.ready ## Run every test
 	$(BIN)/python -m pytest --numprocesses $(CORES) --dist loadgroup

@@ -50,9 +50,18 @@ def one_of(names):
     return "|".join(map(re.escape, names)) or "(?!)"
 
 
-def code_of(script, *modules):
+def code_with(script, *modules):
     """Fingerprint of a script in workflow/scripts and of every module of rote that it uses."""
     return fingerprint(ROOT / "workflow/scripts" / f"{script}.py", *modules)
+
+
+def code_of(script):
+    """The same for a job, when it is planned: a start that plans one job reads the code of that one alone."""
+
+    def of_job(wildcards):
+        return code_with(script)
+
+    return of_job
 
 
 def memory(megabytes):
@@ -80,7 +89,7 @@ def dataset_code(script):
     """Code of a script that handles one data set: other data sets' modules do not matter to it."""
 
     def of_dataset(wildcards):
-        return code_of(script, f"rote.data.datasets.{wildcards.dataset}")
+        return code_with(script, f"rote.data.datasets.{wildcards.dataset}")
 
     return of_dataset
 
@@ -113,7 +122,7 @@ def run_code(script):
     """Code of a script that builds a run's network: other architectures' modules do not matter to it."""
 
     def of_run(wildcards):
-        return code_of(script, f"rote.models.{run_architecture(wildcards)['name']}")
+        return code_with(script, f"rote.models.{run_architecture(wildcards)['name']}")
 
     return of_run
 
@@ -176,7 +185,7 @@ def weights_code(script):
     """Code of a script that fetches weights: other architectures' modules do not matter to it."""
 
     def of_weights(wildcards):
-        return code_of(script, f"rote.models.{weights_architecture(wildcards)['name']}")
+        return code_with(script, f"rote.models.{weights_architecture(wildcards)['name']}")
 
     return of_weights
 
@@ -387,7 +396,7 @@ def trials_architecture(wildcards):
 
 def trials_code(wildcards):
     """Code of a shard of trials: other architectures' modules do not matter to it."""
-    return code_of(
+    return code_with(
         "train_trials", f"rote.models.{trials_architecture(wildcards)['name']}"
     )
 
@@ -403,14 +412,11 @@ def trials_spec(wildcards):
     }
 
 
-def first_trial(wildcards):
-    return int(wildcards.shard) * trials_of(wildcards)["shard"]
-
-
-def shard_size(wildcards):
-    """Trials of a shard; the last one may have fewer."""
+def shard_trials(wildcards):
+    """First trial of a shard, and the first of the next one; the last shard may have fewer."""
     trials = trials_of(wildcards)
-    return min(trials["shard"], trials["trials"] - first_trial(wildcards))
+    first = int(wildcards.shard) * trials["shard"]
+    return [first, min(first + trials["shard"], trials["trials"])]
 
 
 def all_shards(wildcards):

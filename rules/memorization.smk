@@ -23,8 +23,7 @@ rule train_trials:
     params:
         code=trials_code,
         spec=trials_spec,
-        first=first_trial,
-        size=shard_size,
+        trials=shard_trials,  # one value: Snakemake compares parameters as a set, without their names
         study_seed=config["seed"],
     script:
         "../workflow/scripts/train_trials.py"

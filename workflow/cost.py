@@ -83,7 +83,8 @@ def _train_without_bin(work: Work) -> float:
 
 def _train_trials(work: Work) -> float:
     seen = work.params["spec"]["fraction"] * work.n_train
-    return work.params["size"] * (TRAINING * seen * work.recipe.last_epoch + work.n_train + work.n_test)
+    first, end = work.params["trials"]
+    return (end - first) * (TRAINING * seen * work.recipe.last_epoch + work.n_train + work.n_test)
 
 
 def _record_representations(work: Work) -> float:

@@ -26,8 +26,10 @@ def number_local_names(tree: ast.Module) -> ast.Module:
     ast.Module
         The same tree.
     """
-    declared = {name for node in ast.walk(tree) if isinstance(node, ast.Global | ast.Nonlocal) for name in node.names}
-    _rename(tree, _Scope(None, frozenset(declared)))
+    nodes = list(ast.walk(tree))
+    declared = {name for node in nodes if isinstance(node, ast.Global | ast.Nonlocal) for name in node.names}
+    readers = {node for node in nodes if _reads_names(node)}
+    _rename(tree, _Scope(None, declared, readers))
     return tree
 
 
@@ -36,7 +38,8 @@ class _Scope:
     """What a module, a class, a function or a comprehension binds: names that stay, and variables to number."""
 
     outer: "_Scope | None"
-    declared: frozenset[str]
+    declared: set[str]
+    readers: set[ast.AST]
     is_class: bool = False
     staying: set[str] = field(default_factory=set)
     variables: set[str] = field(default_factory=set)
@@ -93,8 +96,8 @@ def _parts(node: ast.AST) -> tuple[list[ast.AST], list[ast.AST]]:
 
 def _scope(node: ast.AST, within: list[ast.AST], outer: _Scope) -> _Scope:
     """The scope that a node opens."""
-    scope = _Scope(outer, outer.declared, isinstance(node, ast.ClassDef))
-    all_stay = scope.is_class or any(map(_reads_names, ast.walk(node)))
+    scope = _Scope(outer, outer.declared, outer.readers, isinstance(node, ast.ClassDef))
+    all_stay = scope.is_class or (outer.readers and not outer.readers.isdisjoint(ast.walk(node)))
     if isinstance(node, COMPREHENSIONS):
         bound = [(name, True) for loop in node.generators for name, _ in _bound(loop.target)]
     else:
@@ -129,6 +132,7 @@ def _bound(node: ast.AST) -> Iterator[tuple[str, bool]]:
 
 
 def _reads_names(node: ast.AST) -> bool:
+    """Whether a node may read variables by their names."""
     match node:
         case ast.Name(id="eval" | "exec" | "locals") | ast.Attribute(attr="_getframe" | "currentframe"):
             return True

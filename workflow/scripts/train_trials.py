@@ -6,11 +6,12 @@ from rote.job import job
 from rote.memorization.trials import train_trials
 
 with job(snakemake) as provenance:
+    first, end = snakemake.params.trials
     train_trials(
         name=snakemake.wildcards.trials,
         spec=snakemake.params.spec,
-        first=snakemake.params.first,
-        count=snakemake.params.size,
+        first=first,
+        count=end - first,
         train=Path(snakemake.input.train),
         test=Path(snakemake.input.test),
         labels=Path(snakemake.input.labels),
