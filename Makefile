@@ -22,7 +22,7 @@ plan: .venv/.ready ## Show what would run, why and for how long, before it does 
 	$(BIN)/python workflow/plan.py --profile profiles/demo --configfile $(CONFIG)
 
 test: .venv/.ready ## Run every test
-	$(BIN)/python -m pytest --numprocesses $(CORES) --dist loadgroup
+	$(BIN)/python -m pytest --numprocesses $(CORES) --dist loadfile
 
 lint: .venv/.ready ## Check style, types and the workflow
 	$(BIN)/ruff check .

@@ -74,7 +74,7 @@ def memory(megabytes):
 
 
 def minutes(number):
-    """Runtime request that doubles with every attempt."""
+    """Runtime request that doubles with every attempt; what resumes from a state asks for the same each time."""
 
     def by_attempt(wildcards, attempt):
         return number * 2 ** (attempt - 1)

@@ -44,7 +44,7 @@ use rule train_run as train_without_bin with:
     resources:
         gpu=1,
         mem_mb=memory(8000),
-        runtime=minutes(240),
+        runtime=240,
     params:
         code=run_code("train_run"),
         name=held_out_name,

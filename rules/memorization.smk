@@ -19,7 +19,7 @@ rule train_trials:
     resources:
         gpu=1,
         mem_mb=memory(8000),
-        runtime=minutes(240),
+        runtime=240,
     params:
         code=trials_code,
         spec=trials_spec,

@@ -41,7 +41,7 @@ rule train_run:
     resources:
         gpu=1,
         mem_mb=memory(8000),
-        runtime=minutes(2880),
+        runtime=2880,
     params:
         code=run_code("train_run"),
         name=run_name,

@@ -61,6 +61,7 @@ NEEDED = {
         "rote.memorization.select",
     ],
     "figures.yaml": ["rote.job", "rote.density.seeds", *FIGURES],
+    "workflow.yaml": ["rote.config.validation", "rote.code"],
 }
 HEAVY = {
     *("arviz", "huggingface_hub", "joblib", "jsonschema", "matplotlib", "numba", "safetensors", "scipy", "seaborn"),

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 import yaml
+from filelock import FileLock
 from micro_study import PARTS, ROOT, Study, micro
 
 
@@ -25,12 +26,16 @@ def checkout(tmp_path_factory: pytest.TempPathFactory) -> Study:
 
 
 @pytest.fixture(scope="session")
-def finished(checkout: Study, tmp_path_factory: pytest.TempPathFactory) -> Study:
-    """The small study, run to its end. Not to be changed."""
-    study = checkout.copy(tmp_path_factory.mktemp("finished") / "rote")
-    done = study.snakemake()
-    assert done.returncode == 0, done.stdout + done.stderr
-    return study
+def finished(checkout: Study, tmp_path_factory: pytest.TempPathFactory, testrun_uid: str) -> Study:
+    """The small study, run to its end by the first worker that asks for it. Not to be changed."""
+    folder = tmp_path_factory.getbasetemp().parent / f"finished_{testrun_uid}"
+    with FileLock(f"{folder}.lock"):
+        if not folder.exists():
+            study = checkout.copy(folder.with_suffix(".running"))
+            done = study.snakemake()
+            assert done.returncode == 0, done.stdout + done.stderr
+            study.folder.rename(folder)
+    return Study(folder)
 
 
 @pytest.fixture

@@ -6,10 +6,6 @@ import subprocess
 import sys
 from collections import Counter
 
-import pytest
-
-pytestmark = pytest.mark.xdist_group("workflow")
-
 
 def plan(study, *arguments, config="micro.yaml"):
     command = ["workflow/plan.py", "--profile", "profiles/demo", "--configfile", config, *arguments]

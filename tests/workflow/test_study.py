@@ -7,10 +7,9 @@ import sys
 
 import pytest
 from micro_study import ROOT
+from study_tables import same_tables
 
 from rote import tables
-
-pytestmark = pytest.mark.xdist_group("workflow")
 
 RUNS = ("digits_noise_0", "digits_noise_20")
 FIGURES = {
@@ -162,22 +161,6 @@ def test_an_added_run_trains_that_run_alone(study):
 def test_the_place_of_the_data_re_runs_nothing(study):
     study.configure(lambda config: config.update(data_root="/elsewhere"))
     assert study.plan() == {}
-
-
-def same_tables(study, other):
-    """Number of tables of a study, each of which has the same bytes in the other."""
-    differing = ("sources", "trial_times")  # these name the machine's own paths and say how long trials took
-    results = (study.folder / "results/micro").rglob("*.parquet")
-    made = [path for path in results if not path.name.startswith(differing)]
-    for path in made:
-        assert path.read_bytes() == (other.folder / path.relative_to(study.folder)).read_bytes(), path
-    return len(made)
-
-
-def test_the_same_study_gives_the_same_tables(finished, fresh):
-    done = fresh.snakemake("--until", "compare_epochs")
-    assert done.returncode == 0, done.stderr
-    assert same_tables(fresh, finished) > 8
 
 
 def test_the_full_replication_plans_every_run_of_the_papers(checkout):

@@ -1,0 +1,82 @@
+"""What happens to a study whose machine, disk or files fail."""
+
+import shutil
+import subprocess
+import sys
+
+import pytest
+from kills import kill_again_and_again
+from study_tables import same_tables
+
+KILLS = 20
+
+
+def test_twenty_kills_at_random_moments_change_no_byte(finished, fresh):
+    kills = kill_again_and_again(fresh, KILLS, shortest=3, longest=12)
+    done = fresh.snakemake("--nolock")
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert len(kills) == KILLS
+    assert sum(kill.finished for kill in kills) > KILLS
+    assert same_tables(fresh, finished) == same_tables(finished, fresh)
+
+
+def assert_named_and_repaired(study, finished, damaged, message, target, re_run):
+    """A run for the target names the damaged file; without it, the run makes that file and what follows anew."""
+    failed = study.snakemake("--", target)
+    assert failed.returncode != 0
+    assert message in failed.stdout + failed.stderr
+    assert "Traceback" not in failed.stdout + failed.stderr
+    damaged.unlink()
+    plan = study.plan("--", target)
+    assert plan == re_run
+    done = study.snakemake("--", target)
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert same_tables(study, finished)
+
+
+def test_a_truncated_table_is_named_and_made_anew_alone(study, finished):
+    scores = study.folder / "results/micro/memorization/two_shards/scores.parquet"
+    scores.write_bytes(scores.read_bytes()[:-100])
+    assert_named_and_repaired(
+        study,
+        finished,
+        scores,
+        "scores.parquet",
+        "results/micro/memorization_subsets/digits_noise_20.parquet",
+        {"estimate_memorization": 1, "choose_memorization_subsets": 1},
+    )
+
+
+def test_a_flipped_bit_in_a_checkpoint_is_named_and_its_run_trained_anew_alone(study, finished):
+    results = study.folder / "results/micro"
+    *_, last = sorted((results / "runs/digits_noise_20/checkpoints").glob("*.safetensors"))
+    content = bytearray(last.read_bytes())
+    content[-1] ^= 1
+    last.write_bytes(content)
+    (results / "representations/digits_noise_20/recorded.parquet").unlink()
+    assert_named_and_repaired(
+        study,
+        finished,
+        results / "runs/digits_noise_20/checkpoints.parquet",
+        "is damaged: its checksum is not the recorded one",
+        "results/micro/representations/digits_noise_20/recorded.parquet",
+        {"train_run": 1, "record_class_representations": 1},
+    )
+
+
+def test_results_that_cannot_be_written_stop_the_study_and_stay_whole(study, finished):
+    folder = study.folder / "results"
+    (folder / "micro/memorization/two_shards/scores.parquet").unlink()
+    read_only = f"mount --bind {folder} {folder} && mount -o remount,ro,bind {folder} && "
+    command = f"{sys.executable} -m snakemake --profile profiles/demo --configfile micro.yaml"
+    if subprocess.run(["unshare", "-m", "sh", "-c", f"{read_only} true"], capture_output=True).returncode != 0:
+        pytest.skip("a folder can be made read-only for everyone only where mounts are allowed (unshare -m)")
+    done = subprocess.run(
+        ["unshare", "-m", "sh", "-c", read_only + command], cwd=study.folder, capture_output=True, text=True
+    )
+    assert done.returncode != 0
+    assert "Read-only file system" in done.stdout + done.stderr
+    shutil.rmtree(study.folder / ".snakemake/locks", ignore_errors=True)
+    again = study.snakemake()
+    assert again.returncode == 0, again.stdout + again.stderr
+    assert same_tables(study, finished)
