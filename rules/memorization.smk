@@ -109,6 +109,7 @@ rule plot_memorization:
         scores=result("memorization/{trials}/scores.parquet"),
         corruption=result("memorization/{trials}/corruption.parquet"),
         convergence=result("memorization/{trials}/convergence.parquet"),
+        precisions=result("memorization/{trials}/precisions.parquet"),
         labels=trials_labels,
         train=trials_images("train"),
     output:

@@ -13,4 +13,4 @@ with job(snakemake):
 
     plot_scores(tables["scores"], tables["labels"], tables["corruption"], *scores, title=title)
     plot_examples(tables["scores"], tables["labels"], tables["train"], *examples, title=title)
-    plot_convergence(tables["convergence"], *convergence, title=title)
+    plot_convergence(tables["convergence"], tables["precisions"], *convergence, title=title)

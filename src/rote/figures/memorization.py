@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from rote import tables
 from rote.figures.style import save, styled
 from rote.tables.data import LABELS, images
-from rote.tables.memorization import CONVERGENCE, CORRUPTION, SCORES
+from rote.tables.memorization import CONVERGENCE, CORRUPTION, PRECISIONS, SCORES
 
 COLUMNS = 10  # pictures in a row
 BINS = [step / 40 for step in range(-20, 41)]
@@ -87,13 +87,15 @@ def plot_examples(scores: Path, labels: Path, train: Path, *paths: Path, title: 
         save(figure, *paths)
 
 
-def plot_convergence(convergence: Path, *paths: Path, title: str) -> None:
+def plot_convergence(convergence: Path, precisions: Path, *paths: Path, title: str) -> None:
     """Correlation with the scores of other trials, and error, against the number of trials, as measured and predicted.
+
+    Below the title stands how many trials each wanted precision takes.
 
     Parameters
     ----------
-    convergence : Path
-        CONVERGENCE table.
+    convergence, precisions : Path
+        CONVERGENCE and PRECISIONS tables.
     paths : Path
         Files to draw, ``.png`` and ``.svg``.
     title : str
@@ -122,7 +124,9 @@ def plot_convergence(convergence: Path, *paths: Path, title: str) -> None:
             axes.set_xscale("log", base=2)
             axes.set_xticks(whole["trials"], [f"{number:,}" for number in whole["trials"]])
             axes.legend(title="dashed: predicted", fontsize="small", title_fontsize="small")
-        figure.suptitle(title)
+        needed = tables.read(precisions, PRECISIONS).to_pylist()
+        words = ", ".join(f"{row['trials_needed']:,} for {row['wanted_error']:g}" for row in needed)
+        figure.suptitle(f"{title}\ntrials that a typical standard error takes: {words}")
         save(figure, *paths)
 
 

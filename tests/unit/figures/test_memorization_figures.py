@@ -5,7 +5,7 @@ import pytest
 from rote import tables
 from rote.figures import memorization
 from rote.tables.data import LABELS, images
-from rote.tables.memorization import CONVERGENCE, CORRUPTION, SCORES
+from rote.tables.memorization import CONVERGENCE, CORRUPTION, PRECISIONS, SCORES
 
 N = 60
 RANDOM = np.random.default_rng(0)
@@ -17,7 +17,8 @@ def made(tmp_path, monkeypatch):
     """Tables of a small estimate, whose five most memorized examples have corrupted labels; figures stay open."""
     shown = []
     monkeypatch.setattr(memorization, "save", lambda figure, *paths: shown.append(figure))
-    paths = {name: tmp_path / f"{name}.parquet" for name in ("scores", "labels", "corruption", "train", "convergence")}
+    names = ("scores", "labels", "corruption", "train", "convergence", "precisions")
+    paths = {name: tmp_path / f"{name}.parquet" for name in names}
     true = np.arange(N) % 10
     given = np.where(np.arange(N) >= N - 5, (true + 1) % 10, true)
     numbers = {"example": np.arange(N, dtype=np.int32), "score": SCORE, "standard_error": np.full(N, 0.05)}
@@ -51,6 +52,8 @@ def made(tmp_path, monkeypatch):
     rows |= {"trials": [4, 8, 4], "reference_trials": [8, 8, 4], "examples": [N] * 3}
     rows |= {"reference": ["all_trials", "all_trials", "independent_half"], "difference": [0.1, 0.0, 0.2]}
     tables.write(paths["convergence"], CONVERGENCE, rows, {})
+    needed = {"wanted_error": [0.1, 0.05], "trials_needed": [26, 1010], "trials_needed_at_most": [120, 4770]}
+    tables.write(paths["precisions"], PRECISIONS, needed, {})
     yield paths, shown
     plt.close("all")
 
@@ -78,7 +81,13 @@ def test_the_most_memorized_examples_come_first_and_name_both_labels(made):
 
 def test_convergence_leaves_out_the_difference_of_all_trials_from_themselves(made):
     paths, shown = made
-    memorization.plot_convergence(paths["convergence"], title="Trials")
+    memorization.plot_convergence(paths["convergence"], paths["precisions"], title="Trials")
     _, right = shown[0].axes
     drawn = [line for line in right.lines if line.get_label() == "difference from all trials"]
     assert drawn[0].get_xdata().tolist() == [4]
+
+
+def test_convergence_names_the_trials_that_each_wanted_precision_takes(made):
+    paths, shown = made
+    memorization.plot_convergence(paths["convergence"], paths["precisions"], title="Trials")
+    assert shown[0].get_suptitle() == "Trials\ntrials that a typical standard error takes: 26 for 0.1, 1,010 for 0.05"
