@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+import psutil
 import pytest
 import yaml
 
@@ -108,6 +109,9 @@ def aftermath(cluster: Cluster, checkout: Study, tmp_path_factory: pytest.TempPa
         for submission in submissions:
             submission.process.kill()
             submission.process.wait()
+        for process in psutil.process_iter(["cmdline"]):  # a node set down leaves its job to itself
+            if str(study.folder) in " ".join(process.info["cmdline"] or ()):
+                process.kill()
     return Aftermath(study, undisturbed, caught, cluster.jobs())
 
 
