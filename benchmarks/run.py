@@ -4,7 +4,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-BENCHMARKS = ("training_throughput.py", "epoch_cka.py", "density_sampler.py")
+BENCHMARKS = ("training_throughput.py", "epoch_cka.py", "density_sampler.py", "trial_throughput.py", "certification.py")
 
 for benchmark in BENCHMARKS:
     subprocess.run([sys.executable, Path(__file__).with_name(benchmark)], check=True)

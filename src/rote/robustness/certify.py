@@ -228,7 +228,7 @@ def _count(
         inputs = image.inputs.expand(draws, -1, -1, -1).clone(memory_format=torch.contiguous_format)  # fast to fill
         noisy.append(noise.add(inputs, normalisation, generator(image.number, number)))
     batch = torch.cat(noisy).contiguous(memory_format=normalisation.memory_format)
-    logits = torch.cat([classifier(part) for part in torch.split(batch, batch_size)])
+    logits = torch.cat([classifier(part) for part in batch.chunk(-(-len(batch) // batch_size))])
     if not logits.isfinite().all():
         raise DataError("a logit of a noisy image is a NaN or an infinity. Look for a network that diverged.")
     shape = len(blocks), logits.shape[1]

@@ -14,17 +14,17 @@ from rote import devices, tables
 from rote.data.images import load
 from rote.errors import DataError
 from rote.files import checksum
-from rote.models.build import build
 from rote.progress import bar
 from rote.provenance import as_metadata, integer_seed, package_versions
 from rote.robustness.certify import Certificate, NoiseUnits, certify
 from rote.tables.robustness import CERTIFICATES
-from rote.tables.training import CHECKPOINTS
-from rote.training.checkpoints import load_checkpoint
+from rote.training.inference import inference_form
 from rote.training.inputs import Normalisation
 from rote.training.recipe import Recipe
+from rote.training.trained import trained_network
 
-BATCH = {"cpu": 200, "cuda": 4000}  # draws in a forward pass
+PIXELS = {"cpu": 25 * 32**2, "cuda": 4000 * 32**2}  # of the draws of a forward pass; on the CPU they stay in the cache
+SMALL = 16**2  # pixels of an image up to which a CPU is faster with channels first
 
 Row = dict[str, Any]
 
@@ -78,7 +78,7 @@ def certify_examples(
     epoch : int, optional
         Of the checkpoint; the last one by default.
     batch_size : int, optional
-        Draws in a forward pass; by default as the device bears.
+        Draws in a forward pass; by default as many as the device is fast with.
     save_interval : float
         Least time between saves, in seconds.
 
@@ -90,12 +90,9 @@ def certify_examples(
     """
     source, how = load(images), Recipe.from_config(recipe)
     _check(examples, len(source.labels), images)
-    if epoch is None:
-        epoch = max(tables.read(checkpoints, CHECKPOINTS, ["epoch"])["epoch"].to_pylist(), default=0)
-    options = {key: value for key, value in architecture.items() if key != "name"}
-    model = build(architecture["name"], image_shape=source.shape, n_classes=source.n_classes, seed=0, **options)
-    load_checkpoint(model, checkpoints, epoch)
-    model.to(device).to(memory_format=how.memory_format).eval()
+    network, epoch = trained_network(checkpoints, architecture, source, device, epoch)
+    order = memory_format(device, source.shape)
+    model = inference_form(network, source.shape).to(device).to(memory_format=order)
 
     certification = {"sigma": sigma, "noise_units": noise_units, "n0": n0, "n": n, "alpha": alpha}
     recorded = {
@@ -119,13 +116,13 @@ def certify_examples(
     certificates = certify(
         classifier,
         torch.from_numpy(source.images[rest]),
-        normalisation=Normalisation(source.mean, source.std, device, memory_format=how.memory_format),
+        normalisation=Normalisation(source.mean, source.std, device, memory_format=order),
         sigma=sigma,
         n0=n0,
         n=n,
         alpha=alpha,
         noise_units=noise_units,
-        batch_size=BATCH[device.type] if batch_size is None else batch_size,
+        batch_size=default_batch_size(device, source.shape) if batch_size is None else batch_size,
         generator=_keyed(study_seed, run, rest, device),
     )
     with bar(f"certificates of {run}", len(examples), "image", initial=len(examples) - len(rest)) as moving:
@@ -134,6 +131,19 @@ def certify_examples(
             moving.update()
     tables.write(output, CERTIFICATES, _columns([parts.rows[example] for example in examples]), recorded)
     parts.delete()
+
+
+def default_batch_size(device: torch.device, image_shape: tuple[int, int, int]) -> int:
+    """Draws of images (H, W, C) in a forward pass, as a device is fast with them."""
+    height, width, _ = image_shape
+    return max(1, PIXELS[device.type] // (height * width))
+
+
+def memory_format(device: torch.device, image_shape: tuple[int, int, int]) -> torch.memory_format:
+    """Order in memory of the weights and of images (H, W, C), as a device is fast with them."""
+    height, width, _ = image_shape
+    channels_first = device.type == "cpu" and height * width <= SMALL
+    return torch.contiguous_format if channels_first else torch.channels_last
 
 
 def _check(examples: Sequence[int], n: int, images: Path) -> None:

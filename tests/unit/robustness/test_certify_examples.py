@@ -241,7 +241,8 @@ def test_a_network_is_certified_in_the_precision_that_it_was_trained_in(tmp_path
 
     def recorded(layer, inputs):
         logits = forward(layer, inputs)
-        seen.add(logits.dtype)
+        if len(inputs) > 1:  # draws of noise
+            seen.add(logits.dtype)
         return logits
 
     monkeypatch.setattr(torch.nn.Linear, "forward", recorded)
