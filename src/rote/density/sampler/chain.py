@@ -10,7 +10,7 @@ from scipy.spatial import KDTree
 from rote.density.options import Options
 from rote.density.prior import NormalInverseWishart
 from rote.density.sampler import components as kernels
-from rote.density.sampler.compilation import compiled
+from rote.density.sampler.compilation import compile_elsewhere, compiled
 from rote.density.sampler.components import Components, Floats, Integers, Prior
 from rote.density.sampler.gibbs import sweep
 from rote.density.sampler.split_merge import propose
@@ -76,6 +76,29 @@ def run_chain(
     -------
     Chain
     """
+    compile_elsewhere("from rote.density.sampler.chain import warm_up; warm_up()")
+    return _chain(observations, prior, options, generator, start)
+
+
+def warm_up() -> None:
+    """Run a chain on a few points, so that the sampler is compiled, in this process."""
+    generator = np.random.default_rng(0)
+    points = generator.normal(size=(8, 2))
+    _chain(
+        points,
+        NormalInverseWishart.weakly_informative(points),
+        Options(n_sweeps=2, n_discarded=1, keep_every=1),
+        generator,
+    )
+
+
+def _chain(
+    observations: Floats,
+    prior: NormalInverseWishart,
+    options: Options,
+    generator: np.random.Generator,
+    start: Start | int | None = None,
+) -> Chain:
     n = len(observations)
     points = np.ascontiguousarray(observations - prior.mean)
     if not isinstance(start, Start):

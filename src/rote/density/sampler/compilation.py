@@ -2,12 +2,18 @@
 
 import hashlib
 import os
+import subprocess
+import sys
 from collections.abc import Callable
 from functools import cache
 from pathlib import Path
 from typing import Any, TypeVar, cast
 
 import numba
+from llvmlite.binding import get_host_cpu_name
+
+from rote.errors import RoteError
+from rote.files import replacing
 
 settings: Any = numba.config
 
@@ -25,6 +31,37 @@ def compiled(function: Function) -> Function:
         return cast(Function, numba.njit(cache=True, error_model="numpy", fastmath=FASTMATH)(function))
     finally:
         settings.CACHE_DIR = given
+
+
+@cache
+def compile_elsewhere(statement: str) -> None:
+    """Have another process compile, where no machine code is kept, so that this one only loads.
+
+    Code that has just been compiled inlines more than the same code loaded, and reassociated sums then differ in their
+    last digits: the first fit on a machine would not have the bytes of the next.
+
+    Parameters
+    ----------
+    statement : str
+        Python that runs what is to be compiled.
+
+    Raises
+    ------
+    RoteError
+        If the other process fails.
+    """
+    if settings.DISABLE_JIT:
+        return
+    whose = f"{HERE}, {numba.__version__}, {get_host_cpu_name()}"
+    mark = Path(_folder(settings.CACHE_DIR)) / f"compiled_{hashlib.sha256(whose.encode()).hexdigest()[:16]}"
+    if mark.exists():
+        return
+    environment = {**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, sys.path))}
+    done = subprocess.run([sys.executable, "-c", statement], env=environment, capture_output=True, text=True)
+    if done.returncode != 0:
+        raise RoteError(f"the sampler could not be compiled: {done.stderr.strip()}")
+    with replacing(mark) as temporary:
+        temporary.touch()
 
 
 @cache

@@ -1,0 +1,28 @@
+"""The sampler's machine code: compiled apart, loaded by whoever samples."""
+
+import os
+import subprocess
+import sys
+
+SAMPLED = """
+import hashlib
+import numpy as np
+from rote.density.mixture import DirichletProcessGaussianMixture
+
+points = np.random.default_rng(0).normal(size=(120, 12)) * np.linspace(1, 3, 12)
+model = DirichletProcessGaussianMixture(n_sweeps=40, n_discarded=20, keep_every=4, n_chains=1, random_state=1)
+fitted = model.fit(points)
+print(hashlib.sha256(np.ascontiguousarray(fitted.log_joint_trace_).tobytes()).hexdigest())
+"""
+
+
+def test_the_first_fit_on_a_machine_has_the_bytes_of_the_next(tmp_path):
+    environment = {**os.environ, "NUMBA_CACHE_DIR": str(tmp_path)}
+    first, second = (
+        subprocess.run(
+            [sys.executable, "-c", SAMPLED], env=environment, capture_output=True, text=True, check=True
+        ).stdout
+        for _ in range(2)
+    )
+    assert len(first.strip()) == 64
+    assert first == second
