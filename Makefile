@@ -8,7 +8,7 @@ CONFIG ?= config/demo.yaml
 UV := .uv/bin/uv
 BIN := .venv/bin
 
-.PHONY: help demo plan test lint format benchmark lock reference clean
+.PHONY: help demo plan verify test lint format benchmark lock reference clean
 
 help: ## List the targets
 	@awk -F':.*## ' '/^[a-z]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -20,6 +20,9 @@ demo: .venv/.ready ## Run the whole study on scikit-learn's digits and write its
 
 plan: .venv/.ready ## Show what would run, why and for how long, before it does (CONFIG=config/demo.yaml)
 	$(BIN)/python workflow/plan.py --profile profiles/demo --configfile $(CONFIG)
+
+verify: .venv/.ready ## Compute a sample of the demo's results again and compare
+	$(BIN)/snakemake verify --profile profiles/demo --cores $(CORES)
 
 test: .venv/.ready ## Run every test
 	$(BIN)/python -m pytest --numprocesses $(CORES) --dist loadfile

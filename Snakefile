@@ -36,6 +36,7 @@ include: "rules/class_fitting.smk"
 include: "rules/memorization.smk"
 include: "rules/density_bins.smk"
 include: "rules/memorization_subsets.smk"
+include: "rules/verify.smk"
 
 
 rule all:

@@ -9,6 +9,17 @@ SOURCE = Path(rote.__file__).parent
 MODULES = sorted(SOURCE.rglob("*.py"))
 FLOORS = {
     "figures": {"tables"},
+    "review": {
+        "density",
+        "memorization",
+        "robustness",
+        "similarity",
+        "representations",
+        "training",
+        "models",
+        "data",
+        "tables",
+    },
     "similarity": {"training", "models", "data", "tables"},
     "density": {"representations", "training", "models", "data", "tables"},
     "memorization": {"representations", "training", "models", "data", "tables"},

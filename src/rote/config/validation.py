@@ -52,7 +52,12 @@ def completed(given: Mapping[str, Any], default: Mapping[str, Any]) -> dict[str,
         "class_fitting": {"runs": {}, "comparisons": {}, "scores": {}},
         "memorization": {"estimates": {}, "published": {}},
     }
-    return {"weights": {}, **{study: {**default[study], **names} for study, names in empty.items()}, **given}
+    return {
+        "weights": {},
+        "verification": default["verification"],
+        **{study: {**default[study], **names} for study, names in empty.items()},
+        **given,
+    }
 
 
 def _overlaid(below: Mapping[str, Any], above: Mapping[str, Any]) -> dict[str, Any]:

@@ -18,6 +18,7 @@ import pyarrow.parquet as pq
 from rote.errors import TableError
 from rote.files import replacing
 from rote.provenance import as_metadata, package_versions
+from rote.tables.digest import KEY, content_digest
 
 ROW_GROUP = 1 << 20
 
@@ -98,13 +99,15 @@ def writing(path: str | Path, schema: Schema, provenance: Mapping[str, Any]) -> 
     TableError, RoteError
         See `Writer.append` and `rote.files.replacing`.
     """
-    recorded = {"schema": schema.name, **provenance, "packages": package_versions()}
-    arrow = schema.arrow.with_metadata({"rote": as_metadata(recorded)})
+    recorded = as_metadata({"schema": schema.name, **provenance, "packages": package_versions()})
+    arrow = schema.arrow.with_metadata({"rote": recorded})
     with (
         replacing(path) as temporary,
         pq.ParquetWriter(temporary, arrow, compression="zstd") as parquet,
     ):
         yield Writer(parquet, schema)
+        # every row group is in the file by now, and nothing else
+        parquet.add_key_value_metadata({KEY: content_digest(temporary, temporary.stat().st_size, recorded)})
 
 
 def write(path: str | Path, schema: Schema, columns: Mapping[str, Any], provenance: Mapping[str, Any]) -> None:

@@ -1,0 +1,138 @@
+"""Certificates again: the radii of all from their counts, the counts of some by fresh passes of the network."""
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+import torch
+
+from rote import devices, tables
+from rote.review.agreement import Agreement, compared
+from rote.robustness.bounds import certified_radius
+from rote.robustness.examples import certify_examples
+from rote.tables.robustness import CERTIFICATES
+
+DEVIATIONS = 5  # of a difference of two counts of other noise
+
+
+def review_radii(*, certificates: Path, table: str, certification: Mapping[str, Any], tolerance: float) -> Agreement:
+    """Compute the predicted class and the radius of every certificate again from its count.
+
+    Parameters
+    ----------
+    certificates : Path
+        CERTIFICATES table.
+    table : str
+        What to call it.
+    certification : mapping
+        As in `rote.robustness.bins.certify_bin`.
+    tolerance : float
+        Of the radii; predicted classes must be equal.
+
+    Returns
+    -------
+    Agreement
+
+    Raises
+    ------
+    DataError, TableError, ConfigError
+        If the table cannot be read, or a count cannot be.
+    """
+    recorded = tables.read(certificates, CERTIFICATES)
+    sigma, alpha = certification["sigma"], certification["alpha"]
+    radius = certified_radius(recorded["count"].to_numpy(), recorded["draws"].to_numpy(), sigma, alpha)
+    abstains = np.isnan(radius) | recorded["curtailed"].to_numpy(zero_copy_only=False)
+    again = pa.table(
+        {
+            "predicted_class": pa.array(recorded["top_class"].to_numpy(), mask=abstains),
+            "radius": pa.array(radius, mask=abstains),
+            "noise_units": [certification["noise_units"]] * len(recorded),
+        }
+    )
+    part = f"classes and radii of {len(recorded)} certificates"
+    return compared("certificates", table, part, recorded.select(again.column_names), again, tolerance)
+
+
+def review_counts(
+    *,
+    certificates: Path,
+    table: str,
+    examples: int,
+    run: str,
+    checkpoints: Path,
+    images: Path,
+    architecture: Mapping[str, Any],
+    recipe: Mapping[str, Any],
+    certification: Mapping[str, Any],
+    tolerance: float,
+    study_seed: int,
+    device: torch.device,
+    draws: np.random.Generator,
+    folder: Path,
+) -> Agreement:
+    """Certify some examples again, drawn at random.
+
+    Parameters
+    ----------
+    certificates : Path
+        CERTIFICATES table.
+    table : str
+        What to call it.
+    examples : int
+        How many.
+    run, checkpoints, images, architecture, recipe, study_seed, device
+        As in `rote.robustness.examples.certify_examples`.
+    certification : mapping
+        As in `rote.robustness.bins.certify_bin`.
+    tolerance : float
+        Share of the draws that may be predicted otherwise. On another kind of processor the same seed is other noise;
+        there five standard deviations of the difference of two counts are allowed.
+    draws : numpy.random.Generator
+    folder : Path
+        To work in.
+
+    Returns
+    -------
+    Agreement
+        Its difference is the largest of an example; infinite where a top class differs for the same noise.
+
+    Raises
+    ------
+    ConfigError, DataError, TableError, TrainingError
+        As `rote.robustness.examples.certify_examples`.
+    """
+    recorded = tables.read(certificates, CERTIFICATES)
+    chosen = np.sort(draws.permutation(len(recorded))[:examples])
+    recorded = recorded.take(chosen)
+    path = folder / "certificates.parquet"
+    certify_examples(
+        run=run,
+        checkpoints=checkpoints,
+        images=images,
+        examples=recorded["example"].to_pylist(),
+        output=path,
+        architecture=architecture,
+        recipe=recipe,
+        **certification,
+        study_seed=study_seed,
+        device=device,
+        provenance={},
+    )
+    again = tables.read(path, CERTIFICATES)
+    same_noise = ("CPU" in tables.provenance(certificates)["device"]) == ("CPU" in devices.describe(device))
+    shares = [rows["count"].to_numpy() / rows["draws"].to_numpy() for rows in (recorded, again)]
+    unlike = np.abs(shares[0] - shares[1])
+    other_class = recorded["top_class"].to_numpy() != again["top_class"].to_numpy()
+    if not same_noise:
+        fewest = min(rows["draws"].to_numpy().min() for rows in (recorded, again))
+        tolerance = max(tolerance, DEVIATIONS * (0.5 / fewest) ** 0.5)
+        unlike = np.where(other_class, 0, unlike)  # two classes of like counts may change places
+    elif other_class.any():
+        unlike = np.where(other_class, np.inf, unlike)
+    worst = float(unlike.max(initial=0))
+    differing = [recorded["example"][int(place)].as_py() for place in np.flatnonzero(unlike > tolerance)]
+    note = f"counts of examples {', '.join(map(str, differing))} differ" if differing else ""
+    part = f"counts of examples {', '.join(map(str, recorded['example'].to_pylist()))}"
+    return Agreement("certificates", table, part, len(recorded), worst, tolerance, note)

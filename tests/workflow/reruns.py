@@ -1,0 +1,271 @@
+"""Which rules a change re-runs: `python tests/workflow/reruns.py` writes the table `reruns.yaml` anew.
+
+The table names the rules that a change concerns itself; what follows from their results re-runs with them. It is
+made from graphs of jobs alone and needs no results. `test_reruns.py` holds it against what Snakemake would really run
+of a finished study, which `python tests/workflow/reruns.py FOLDER` prints; `--modules` prints the first half.
+"""
+
+import ast
+import json
+import re
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from copy import deepcopy
+from functools import reduce
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+import yaml
+from micro_study import ROOT, micro
+
+from rote import code
+from rote.local_names import number_local_names
+
+sys.path.append(str(ROOT / "workflow"))
+import plan
+
+Plan = dict[str, list[str]]
+
+TABLE = Path(__file__).with_name("reruns.yaml")
+HEADER = """\
+# The rules that a change of a module of rote, or of a setting, concerns itself. What follows from their results
+# re-runs with them. Written by `python tests/workflow/reruns.py`: review what changes here.
+"""
+
+# One module of each family, to change for real; all of them are in the table.
+MODULES = (
+    "rote.data.labels",
+    "rote.density.sampler.gibbs",
+    "rote.figures.style",
+    "rote.memorization.estimate",
+    "rote.provenance",
+    "rote.similarity",
+    "rote.tables.density",
+    "rote.training.engine",
+)
+
+# Entries that nothing uses yet, so that there is something to change to.
+SPARE = {
+    "datasets.mnist": {},
+    "labels.noise_50": {"fraction": 0.5},
+    "architectures.k3": {"name": "preactivation_resnet18", "width": 3},
+    "recipes.spare": {"optimizer": {"name": "sgd", "learning_rate": 0.1}, "epochs": 2, "batch_size": 64},
+    "weights.spare": {"architecture": "k3", "hub_identifier": "owner/name"},
+    "training_dynamics.images.spare": {"batches": 1, "batch_size": 40},
+    "class_fitting.representations.spare": {"taps": {"stage_3": 8, "stage_4": 8}, "compared": ["stage_4"]},
+    "memorization.published.spare": {"dataset": "digits", "file": "scores.npz"},
+}
+RUN, TRIALS = "digits_noise_20", "two_shards"
+SETTINGS: dict[str, Any] = {
+    "name": "another",
+    "seed": 2,
+    "data_root": "/elsewhere",
+    "datasets.digits.split_seed": 1,
+    "labels.noise_20.fraction": 0.3,
+    "labels.noise_50.fraction": 0.4,
+    "architectures.k2.width": 3,
+    "recipes.adam.epochs": 7,
+    "recipes.short.epochs": 2,
+    "weights.spare.hub_identifier": "owner/another",
+    f"runs.{RUN}.title": "another",
+    "runs.digits_noise_0.dataset": "mnist",
+    f"runs.{RUN}.labels": "noise_50",
+    f"runs.{RUN}.label_seed": 1,
+    f"runs.{RUN}.architecture": "k3",
+    f"runs.{RUN}.recipe": "spare",
+    f"runs.{RUN}.seed": 1,
+    f"runs.{RUN}.subset": 200,
+    "runs.added": {"title": "", "dataset": "digits", "labels": "noise_0", "architecture": "k2", "recipe": "adam"},
+    "training_dynamics.images.two_batches_of_40.batches": 3,
+    f"training_dynamics.runs.{RUN}": "spare",
+    "training_dynamics.taps": ["stage_4"],
+    "training_dynamics.cka.estimator": "unbiased",
+    "training_dynamics.unrelated_initialisations": 3,
+    "training_dynamics.drop_checkpoints": True,
+    "training_dynamics.evolution.windows_per_decade": 3,
+    "training_dynamics.transitions.most": 3,
+    "training_dynamics.comparisons.noise.title": "another",
+    "training_dynamics.comparisons.noise.runs": [RUN],
+    f"class_fitting.runs.{RUN}": "spare",
+    "class_fitting.representations.last_stage.taps.stage_4": 7,
+    "class_fitting.protocols.exact.starts": [1, 2],
+    "class_fitting.sampler.n_sweeps": 124,
+    "class_fitting.complexity.max_draws": 10_001,
+    "class_fitting.divergences.max_draws": 10_001,
+    "class_fitting.gap.n_samples": 98,
+    "class_fitting.processes": 2,
+    "class_fitting.scores": {},
+    "class_fitting.density_bins.number": 3,
+    "class_fitting.density_bins.certified_examples": 5,
+    "class_fitting.density_bins.certification.n": 41,
+    "class_fitting.density_bins.radii": [0, 0.25],
+    "class_fitting.memorization_subsets.threshold": 0.6,
+    "class_fitting.comparisons.noise.title": "another",
+    "class_fitting.comparisons.noise.runs": [RUN, "digits_noise_0"],
+    f"memorization.estimates.{TRIALS}.title": "another",
+    f"memorization.estimates.{TRIALS}.fraction": 0.6,
+    f"memorization.estimates.{TRIALS}.trials": 5,
+    f"memorization.estimates.{TRIALS}.together": 2,
+    f"memorization.estimates.{TRIALS}.label_seed": 1,
+    f"memorization.estimates.{TRIALS}.compared_with": ["spare"],
+    "memorization.published.spare.file": "others.npz",
+    "memorization.wanted_errors": [0.2],
+    "memorization.false_discovery_rate": 0.1,
+}
+
+
+def changed(config: dict, path: str, value: Any) -> dict:
+    """A configuration with one entry replaced or added."""
+    config = deepcopy(config)
+    *sections, key = path.split(".")
+    reduce(dict.__getitem__, sections, config)[key] = value
+    return config
+
+
+def micro_with_spare_entries() -> dict:
+    demo = yaml.safe_load((ROOT / "config/demo.yaml").read_text())
+    return reduce(lambda config, path: changed(config, path, SPARE[path]), SPARE, micro(demo))
+
+
+@contextmanager
+def graph(study: Path, config: dict, results: Path | None = None) -> Iterator[plan.Workflow]:
+    """Jobs of a checkout under a configuration, with the results that lie in a folder, or with none."""
+    with TemporaryDirectory() as folder:
+        path = Path(folder, "config.yaml")
+        path.write_text(yaml.safe_dump(config))
+        profile = ["--profile", f"{study}/profiles/demo", "--snakefile", f"{study}/Snakefile"]
+        with plan.opened([*profile, "--directory", str(results or folder), "--configfile", str(path)]) as found:
+            yield found
+
+
+def module_files(study: Path) -> dict[str, Path]:
+    """Every module of rote."""
+    source = study / "src"
+    files = {".".join(file.relative_to(source).with_suffix("").parts): file for file in sorted(source.rglob("*.py"))}
+    return {name.removesuffix(".__init__"): file for name, file in files.items()}
+
+
+# The table
+
+
+def covering_rules(study: Path) -> dict[str, set[str]]:
+    """Rules whose code each module of rote is part of, by module, under the configurations that come with the study."""
+    rules: dict[str, set[str]] = {name: set() for name in module_files(study)}
+    fingerprint, code.fingerprint = code.fingerprint, lambda *parts: " ".join(code.modules_of(*parts))
+    for file in sorted((study / "config").glob("*.yaml")):
+        config = yaml.safe_load(file.read_text())
+        for trials in config.get("memorization", {}).get("estimates", {}).values():
+            trials["trials"] = max(4, trials["shard"])  # the other shards are like the first
+        with graph(study, config) as found:
+            for job in found.dag.jobs:
+                for module in job.params.get("code", "").split():
+                    rules[module].add(job.rule.name)
+    code.fingerprint = fingerprint
+    return rules
+
+
+def concerned_rules(study: Path) -> dict[str, set[str]]:
+    """Rules of which a job takes other parameters or other input files, or is new, after each change of a setting."""
+    config = micro_with_spare_entries()
+    before = jobs(study, config)
+    found = {}
+    for path, value in SETTINGS.items():
+        after = jobs(study, changed(config, path, value))
+        found[path] = {job[0] for job in after if before.get(job) != after[job]}
+    return found
+
+
+def jobs(study: Path, config: dict) -> dict[tuple[str, ...], Any]:
+    """Parameters and input files of each job, by its rule and its results."""
+    with graph(study, config) as found:
+        return {
+            (job.rule.name, *map(str, job.output)): (
+                {name: repr(value) for name, value in job.params.items()},
+                sorted(map(str, job.input)),
+            )
+            for job in found.dag.jobs
+            if not job.is_norun
+        }
+
+
+def written(table: dict[str, dict[str, set[str]]]) -> str:
+    """The table as a person reads it: rules sorted, all of them in two words."""
+    every_rule = set().union(*(rules for part in table.values() for rules in part.values()))
+    rows = {
+        part: {name: "every rule" if rules == every_rule else sorted(rules) for name, rules in found.items()}
+        for part, found in table.items()
+    }
+    return yaml.safe_dump(rows, default_flow_style=None, width=118, sort_keys=False)
+
+
+# What Snakemake would run of a finished study
+
+
+def plans(study: Path) -> dict[str, dict[str, Plan]]:
+    """What would run after each change of a finished study's settings, of some modules, and of what means nothing."""
+    config, files = micro_with_spare_entries(), module_files(study)
+    sources = [*files.values(), *(study / "workflow/scripts").glob("*.py")]
+    return {
+        "settings": {path: planned(study, changed(config, path, value)) for path, value in SETTINGS.items()},
+        "modules": {name: planned_after(study, config, [files[name]], with_another_line) for name in MODULES},
+        "nothing": {
+            "entries that nothing uses": planned(study, config),
+            "other words": planned_after(study, config, sources, in_other_words),
+        },
+    }
+
+
+def planned(study: Path, config: dict) -> Plan:
+    """Rules with a cause of their own; the jobs that run; these rules' jobs that have the cause, and what follows."""
+    with graph(study, config, results=study) as found:
+        running = [job for job in found.dag.needrun_jobs() if not job.is_norun]
+        concerned = [job for job in running if plan.causes(found, job) != ("follows",)]
+        following = [job for job in found.dag.bfs(found.dag.depending, *concerned) if not job.is_norun]
+        return {
+            "rules": sorted({job.rule.name for job in concerned}),
+            "running": sorted(job.output[0] for job in running),
+            "following": sorted(job.output[0] for job in following),
+        }
+
+
+def planned_after(study: Path, config: dict, files: list[Path], edit: Callable[[str], str]) -> Plan:
+    """The plan with these files edited; they are put back."""
+    before = {file: file.read_text() for file in files}
+    write({file: edit(text) for file, text in before.items()})
+    found = planned(study, config)
+    write(before)
+    return found
+
+
+def write(texts: dict[Path, str]) -> None:
+    for file, text in texts.items():
+        file.write_text(text)
+    for function in vars(code).values():
+        if hasattr(function, "cache_clear"):
+            function.cache_clear()
+
+
+def with_another_line(text: str) -> str:
+    return text + "\nCHANGED = 1\n"
+
+
+def in_other_words(text: str) -> str:
+    """A module without comments, in another layout, with another docstring and other names of local variables."""
+    tree = number_local_names(ast.parse(text))
+    for node in ast.walk(tree):
+        for part, name in ast.iter_fields(node):
+            if isinstance(name, str) and re.fullmatch(r"\d+\.\d+", name) and not isinstance(node, ast.Constant):
+                setattr(node, part, "variable_" + name.replace(".", "_"))
+    return '"""Differently put."""\n' + ast.unparse(ast.Module(tree.body[ast.get_docstring(tree) is not None :], []))
+
+
+if __name__ == "__main__":
+    match sys.argv[1:]:
+        case []:
+            TABLE.write_text(HEADER + written({"modules": covering_rules(ROOT), "settings": concerned_rules(ROOT)}))
+        case ["--modules"]:
+            print(written({"modules": covering_rules(ROOT)}))
+        case [folder]:
+            print(json.dumps(plans(Path(folder))))

@@ -1,0 +1,156 @@
+"""Compute a sample of the results again and compare it with what is on record."""
+
+from collections import defaultdict
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from rote import devices
+from rote.errors import DataError
+from rote.job import job
+from rote.progress import track
+from rote.provenance import generator
+from rote.review.agreement import collected, disagreements, skipped, summary, write
+from rote.review.certificates import review_counts, review_radii
+from rote.review.densities import review_class
+from rote.review.digests import review_digests
+from rote.review.jobs import Job, draw_jobs, review_job
+from rote.review.similarity import review_epochs
+from rote.review.trials import review_subsets, review_trainings
+
+RESULTS, SIZES = Path(snakemake.params.results), snakemake.params.verification
+TOLERANCE, STUDY_SEED = SIZES["tolerance"], snakemake.params.study_seed
+
+
+def drawing(what, name=""):
+    """Draws of the sample; another number under `draw` is another sample."""
+    return generator(STUDY_SEED, f"review of {what}", name, SIZES["draw"])
+
+
+def drawn(jobs, most, what):
+    """Some jobs at random, in their order."""
+    return [jobs[place] for place in sorted(drawing(what).permutation(len(jobs))[:most])]
+
+
+def called(path):
+    """A table's name within the results."""
+    return str(Path(path).relative_to(RESULTS))
+
+
+def review_trials(jobs, folder):
+    """Subsets of all trials, trainings of some of each estimate."""
+    shards = defaultdict(dict)
+    for made in jobs:
+        name, path = made.wildcards.trials, made.output.trials
+        shards[name][called(path)] = Path(path)
+        data = {split: Path(made.input[split]) for split in ("train", "test")}
+        what = {"name": name, "spec": made.params.spec, "study_seed": STUDY_SEED, **data}
+        yield review_subsets(shard=Path(path), table=called(path), **what)
+    for made in {made.wildcards.trials: made for made in jobs}.values():
+        name = made.wildcards.trials
+        yield from review_trainings(
+            shards=shards[name],
+            name=name,
+            spec=made.params.spec,
+            **{key: Path(made.input[key]) for key in ("train", "test", "labels")},
+            stacks=SIZES["stacks"],
+            tolerance=TOLERANCE["trials"],
+            study_seed=STUDY_SEED,
+            threads=made.threads,
+            draws=drawing("trials", name),
+            folder=folder,
+        )
+
+
+def review_densities(jobs, folder):
+    """One class of each of some density models."""
+    for number, made in enumerate(drawn(jobs, SIZES["classes"], "densities")):
+        yield from review_class(
+            representations=Path(made.input[0]),
+            samples=Path(made.output.samples),
+            traces=Path(made.output.traces),
+            table=called(made.output.samples),
+            options=made.params.options,
+            owner=made.params.owner,
+            tolerance=TOLERANCE["values"],
+            study_seed=STUDY_SEED,
+            draws=drawing("densities", made.output.samples),
+            folder=folder / str(number),
+        )
+
+
+def review_similarity(jobs, folder):
+    """Entries of some runs' maps."""
+    for number, made in enumerate(drawn(jobs, SIZES["maps"], "similarity")):
+        cka, path = made.params.cka, made.output.epoch_cka
+        yield review_epochs(
+            rows=Path(made.input[0]),
+            epoch_cka=Path(path),
+            table=called(path),
+            epochs=SIZES["epochs"],
+            how={"estimator": cka["estimator"], "batches": cka["batches"], "memory": cka["memory_mb"] * 10**6},
+            tolerance=TOLERANCE["values"],
+            device=devices.pick(made.threads),
+            draws=drawing("similarity", path),
+            folder=folder / str(number),
+        )
+
+
+def review_certificates(jobs, folder):
+    """Radii of all certificates, counts of some of some bins."""
+    for made in jobs:
+        path, certification = made.output[0], made.params.certification
+        yield review_radii(
+            certificates=Path(path),
+            table=called(path),
+            certification=certification,
+            tolerance=TOLERANCE["values"],
+        )
+    for number, made in enumerate(drawn(jobs, SIZES["bins"], "certificates")):
+        path, checkpoints = made.output[0], Path(made.input.checkpoints)
+        if not checkpoints.with_suffix("").is_dir():
+            yield skipped("certificates", called(path), "counts", f"the networks of {checkpoints} are not here")
+            continue
+        yield review_counts(
+            certificates=Path(path),
+            table=called(path),
+            examples=SIZES["certificates"],
+            run=made.params.name,
+            checkpoints=checkpoints,
+            images=Path(made.input.train),
+            architecture=made.params.architecture,
+            recipe=made.params.recipe,
+            certification=made.params.certification,
+            tolerance=TOLERANCE["counts"],
+            study_seed=STUDY_SEED,
+            device=devices.pick(made.threads),
+            draws=drawing("certificates", path),
+            folder=folder / str(number),
+        )
+
+
+IN_PART = {
+    "train_trials": ("trials", review_trials),
+    "fit_densities": ("densities", review_densities),
+    "compare_epochs": ("similarity", review_similarity),
+    "certify_density_bin": ("certificates", review_certificates),
+}
+
+with job(snakemake), TemporaryDirectory() as folder:
+    jobs = [Job(**described, config=snakemake.config) for described in snakemake.params.jobs]
+    agreements = review_digests(RESULTS)
+    for rule, (kind, review) in track(list(IN_PART.items()), "results again in part", unit="kind"):
+        own = [made for made in jobs if made.rule == rule]
+        agreements += collected(kind, review(own, Path(folder, rule)))
+    cheap = [made for made in jobs if not made.gpu and made.rule not in IN_PART]
+    again = draw_jobs(cheap, SIZES["seconds"], drawing("jobs"))
+    for number, made in enumerate(track(again, "jobs again in full", unit="job")):
+        place = Path(folder, "jobs", str(number))
+        place.mkdir(parents=True)
+        agreements += collected("table", review_job(made, RESULTS, TOLERANCE["values"], place))
+
+    table = RESULTS / "verification.parquet"
+    write(table, agreements, {"verification": SIZES, "study_seed": STUDY_SEED, "jobs": len(again), "of": len(cheap)})
+    print(f"{summary(agreements)}\n{len(again)} of {len(cheap)} jobs without a GPU were done again in full.")
+    print(f"The sample and every comparison: {table}")
+    if failed := disagreements(agreements):
+        raise DataError(f"results do not agree with what was computed again:\n{failed}")
