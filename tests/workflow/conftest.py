@@ -1,28 +1,16 @@
 """A small study, run once by real Snakemake on the real digits; each test gets a copy that it may change."""
 
-import shutil
 from pathlib import Path
 
 import pytest
-import yaml
 from filelock import FileLock
-from micro_study import PARTS, ROOT, Study, micro
+from micro_study import Study, checked_out
 
 
 @pytest.fixture(scope="session")
 def checkout(tmp_path_factory: pytest.TempPathFactory) -> Study:
     """The project as it stands, nothing run yet. Not to be changed."""
-    folder = tmp_path_factory.mktemp("checkout") / "rote"
-    folder.mkdir()
-    for part in PARTS:
-        source = ROOT / part
-        if source.is_dir():
-            shutil.copytree(source, folder / part, ignore=shutil.ignore_patterns("__pycache__", "*.egg-info"))
-        else:
-            shutil.copy2(source, folder / part)
-    demo = yaml.safe_load((ROOT / "config/demo.yaml").read_text())
-    (folder / "micro.yaml").write_text(yaml.safe_dump(micro(demo)))
-    return Study(folder)
+    return checked_out(tmp_path_factory.mktemp("checkout") / "rote")
 
 
 @pytest.fixture(scope="session")

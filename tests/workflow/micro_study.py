@@ -82,6 +82,20 @@ class Study:
         return Study(folder)
 
 
+def checked_out(folder: Path) -> Study:
+    """A copy of the project as it stands, nothing run yet, with the small configuration."""
+    folder.mkdir()
+    for part in PARTS:
+        source = ROOT / part
+        if source.is_dir():
+            shutil.copytree(source, folder / part, ignore=shutil.ignore_patterns("__pycache__", "*.egg-info"))
+        else:
+            shutil.copy2(source, folder / part)
+    demo = yaml.safe_load((ROOT / "config/demo.yaml").read_text())
+    (folder / "micro.yaml").write_text(yaml.safe_dump(micro(demo)))
+    return Study(folder)
+
+
 def micro(config: dict) -> dict:
     """The demo with two short runs on few images."""
     recipe = {"optimizer": {"name": "adam", "learning_rate": 3e-3}, "epochs": 6, "batch_size": 64}
