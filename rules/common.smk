@@ -496,6 +496,10 @@ def run_scores(wildcards):
     return result(f"memorization/{name}/scores.parquet")
 
 
+def bin_protocols():
+    return config["class_fitting"]["density_bins"]["protocols"]
+
+
 def bin_numbers():
     return range(config["class_fitting"]["density_bins"]["number"])
 
@@ -531,7 +535,7 @@ def of_bin_protocols(table):
         return expand(
             result("density_bins/{run}/{protocol}/{table}.parquet"),
             run=wildcards.run,
-            protocol=density_protocols(),
+            protocol=bin_protocols(),
             table=table,
         )
 

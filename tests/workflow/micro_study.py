@@ -142,6 +142,7 @@ def micro(config: dict) -> dict:
             "gap": {"n_samples": 99, "least_share": 0},
             "scores": {"digits_noise_20": "two_shards"},
             "density_bins": {
+                "protocols": ["exact"],
                 "number": 2,
                 "certified_examples": 4,
                 "certification": {"sigma": 0.5, "noise_units": "pixel", "n0": 10, "n": 40, "alpha": 0.05},

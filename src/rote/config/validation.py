@@ -152,6 +152,9 @@ def _unknown_scores(config: Mapping[str, Any]) -> Iterable[str]:
                 yield f"{where} does not stand under memorization.published{_nearest(reference, published)}"
             elif published[reference]["dataset"] != trials["dataset"]:
                 yield f"{where} is of another data set"
+    protocols = config["class_fitting"]["protocols"]
+    for protocol in set(config["class_fitting"]["density_bins"]["protocols"]) - protocols.keys():
+        yield f"class_fitting.density_bins.protocols: {protocol!r} does not stand under class_fitting.protocols"
     runs, known = config["class_fitting"]["runs"], {**estimates, **published}
     for run, name in config["class_fitting"]["scores"].items():
         where = f"class_fitting.scores.{run}"

@@ -23,7 +23,8 @@ from rote.training.inputs import Normalisation
 from rote.training.recipe import Recipe
 from rote.training.trained import trained_network
 
-PIXELS = {"cpu": 25 * 32**2, "cuda": 4000 * 32**2}  # of the draws of a forward pass; on the CPU they stay in the cache
+DRAWS = {"cpu": 400, "cuda": 4000}  # in a forward pass, at most
+PIXELS = {"cpu": 50 * 32**2, "cuda": 4000 * 32**2}  # of these draws, at most; on the CPU they stay in the cache
 SMALL = 16**2  # pixels of an image up to which a CPU is faster with channels first
 
 Row = dict[str, Any]
@@ -136,7 +137,7 @@ def certify_examples(
 def default_batch_size(device: torch.device, image_shape: tuple[int, int, int]) -> int:
     """Draws of images (H, W, C) in a forward pass, as a device is fast with them."""
     height, width, _ = image_shape
-    return max(1, PIXELS[device.type] // (height * width))
+    return max(1, min(DRAWS[device.type], PIXELS[device.type] // (height * width)))
 
 
 def memory_format(device: torch.device, image_shape: tuple[int, int, int]) -> torch.memory_format:

@@ -57,6 +57,7 @@ def test_the_configurations_that_come_with_the_study_are_valid(path):
         ),
         ("memorization.published.x", {"dataset": "mnist", "file": "x.npy"}, "'mnist' does not stand under 'datasets'"),
         ("memorization.published.digits_noise_20", {"dataset": "digits", "file": "x.npy"}, "one of them another name"),
+        ("class_fitting.protocols", {"published": {}}, "'exact' does not stand under class_fitting.protocols"),
         ("class_fitting.density_bins.certification.noise_units", "pixels", "did you mean 'pixel'?"),
         ("runs.digits_resnet18.starting_weights", "sam", "'sam' does not stand under 'weights'"),
         ("weights.sam", {"architecture": "vit", "hub_identifier": "x"}, "'vit' does not stand under 'architectures'"),

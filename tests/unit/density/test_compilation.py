@@ -9,8 +9,8 @@ import hashlib
 import numpy as np
 from rote.density.mixture import DirichletProcessGaussianMixture
 
-points = np.random.default_rng(0).normal(size=(120, 12)) * np.linspace(1, 3, 12)
-model = DirichletProcessGaussianMixture(n_sweeps=40, n_discarded=20, keep_every=4, n_chains=1, random_state=1)
+points = np.random.default_rng(0).normal(size=(240, 64)) * np.linspace(1, 3, 64)
+model = DirichletProcessGaussianMixture(n_sweeps=60, n_discarded=20, keep_every=4, n_chains=1, random_state=1)
 fitted = model.fit(points)
 print(hashlib.sha256(np.ascontiguousarray(fitted.log_joint_trace_).tobytes()).hexdigest())
 """
