@@ -36,7 +36,7 @@ include: "rules/class_fitting.smk"
 include: "rules/memorization.smk"
 include: "rules/density_bins.smk"
 include: "rules/memorization_subsets.smk"
-include: "rules/verify.smk"
+include: "rules/review.smk"
 
 
 rule all:

@@ -21,3 +21,19 @@ rule verify:
         study_seed=config["seed"],
     script:
         "../workflow/scripts/verify.py"
+
+
+# As `verify`: it takes the benchmark files as they lie. `snakemake collect_timings` once the study has run.
+rule collect_timings:
+    log:
+        log_of("collect_timings"),
+    conda:
+        "../envs/numerics.yaml"
+    resources:
+        mem_mb=memory(1000),
+        runtime=minutes(10),
+    params:
+        code=code_of("collect_timings"),
+        results=result(""),
+    script:
+        "../workflow/scripts/collect_timings.py"

@@ -1,0 +1,59 @@
+"""What jobs cost, collected into one table."""
+
+import csv
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+
+from rote import tables
+from rote.errors import DataError
+from rote.tables.timings import TIMINGS
+
+COLUMNS = {"wall_time": "s", "cpu_time": "cpu_time", "peak_memory": "max_rss"}
+
+
+def collect_timings(*, benchmarks: Path, output: Path, provenance: Mapping[str, Any]) -> None:
+    """Write what each job cost when it ran last.
+
+    Parameters
+    ----------
+    benchmarks : Path
+        Folder with Snakemake's benchmark files, ``RULE/WILDCARDS.tsv``.
+    output : Path
+        TIMINGS table to write, by rule and job.
+    provenance : mapping
+        For the table.
+
+    Raises
+    ------
+    DataError
+        If there is no benchmark, or one is not of Snakemake's form.
+    """
+    paths = sorted(benchmarks.glob("*/**/*.tsv"))
+    if not paths:
+        raise DataError(f"{benchmarks} holds no benchmark of a job. Run the study first.")
+    rows = []
+    for path in paths:
+        rule, *job = path.relative_to(benchmarks).with_suffix("").parts
+        with path.open(newline="") as file:
+            measured = list(csv.DictReader(file, delimiter="\t"))
+        if not measured or not set(COLUMNS.values()) <= measured[-1].keys():
+            raise DataError(f"{path} is not a benchmark of Snakemake's. Delete it.")
+        costs = {name: _number(measured[-1][column]) for name, column in COLUMNS.items()}
+        rows.append({"rule": rule, "job": "/".join(job), **costs})
+    columns = {
+        column.name: pa.array([row[column.name] for row in rows], column.type, from_pandas=True)
+        for column in TIMINGS.columns
+    }
+    tables.write(output, TIMINGS, columns, provenance)
+
+
+def _number(text: str) -> float:
+    """NaN for what was not measured."""
+    try:
+        return float(text)
+    except ValueError:
+        return np.nan

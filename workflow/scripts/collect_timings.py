@@ -1,0 +1,10 @@
+"""Collect what jobs cost into one table."""
+
+from pathlib import Path
+
+from rote.job import job
+from rote.timings import collect_timings
+
+with job(snakemake) as provenance:
+    results = Path(snakemake.params.results)
+    collect_timings(benchmarks=results / "benchmarks", output=results / "timings.parquet", provenance=provenance)
