@@ -185,7 +185,9 @@ def weights_code(script):
     """Code of a script that fetches weights: other architectures' modules do not matter to it."""
 
     def of_weights(wildcards):
-        return code_with(script, f"rote.models.{weights_architecture(wildcards)['name']}")
+        return code_with(
+            script, f"rote.models.{weights_architecture(wildcards)['name']}"
+        )
 
     return of_weights
 
