@@ -29,7 +29,7 @@ def finished(checkout: Study, tmp_path_factory: pytest.TempPathFactory, testrun_
 @pytest.fixture
 def fresh(checkout: Study, tmp_path: Path) -> Study:
     """A checkout in which nothing has run, to change at will."""
-    return checkout.copy(tmp_path / "rote")
+    return checkout.copy(tmp_path / "fresh")
 
 
 @pytest.fixture

@@ -113,6 +113,7 @@ SETTINGS: dict[str, Any] = {
     "memorization.published.spare.file": "others.npz",
     "memorization.wanted_errors": [0.2],
     "memorization.false_discovery_rate": 0.1,
+    "verification.draw": 5,
 }
 
 

@@ -16,7 +16,8 @@ def test_twenty_kills_at_random_moments_change_no_byte(finished, fresh):
     done = fresh.snakemake("--nolock")
     assert done.returncode == 0, done.stdout + done.stderr
     assert len(kills) == KILLS
-    assert sum(kill.finished for kill in kills) > KILLS
+    assert any(kill.finished for kill in kills)
+    assert any(kill.interrupted for kill in kills)
     assert same_tables(fresh, finished) == same_tables(finished, fresh)
 
 
@@ -68,7 +69,8 @@ def test_results_that_cannot_be_written_stop_the_study_and_stay_whole(study, fin
     folder = study.folder / "results"
     (folder / "micro/memorization/two_shards/scores.parquet").unlink()
     read_only = f"mount --bind {folder} {folder} && mount -o remount,ro,bind {folder} && "
-    command = f"{sys.executable} -m snakemake --profile profiles/demo --configfile micro.yaml"
+    target = "results/micro/memorization/two_shards/scores.parquet"
+    command = f"{sys.executable} -m snakemake --profile profiles/demo --configfile micro.yaml -- {target}"
     if subprocess.run(["unshare", "-m", "sh", "-c", f"{read_only} true"], capture_output=True).returncode != 0:
         pytest.skip("a folder can be made read-only for everyone only where mounts are allowed (unshare -m)")
     done = subprocess.run(
@@ -77,6 +79,6 @@ def test_results_that_cannot_be_written_stop_the_study_and_stay_whole(study, fin
     assert done.returncode != 0
     assert "Read-only file system" in done.stdout + done.stderr
     shutil.rmtree(study.folder / ".snakemake/locks", ignore_errors=True)
-    again = study.snakemake()
+    again = study.snakemake("--", target)
     assert again.returncode == 0, again.stdout + again.stderr
     assert same_tables(study, finished)

@@ -96,8 +96,10 @@ def test_a_changed_line_in_similarity_re_runs_heatmaps_and_no_training(study):
 
 def test_a_changed_line_in_the_sampler_re_runs_density_fits_and_what_follows_alone(study):
     study.edit("src/rote/density/sampler/gibbs.py", lambda text: text + "\nCHANGED = 1\n")
-    fits = {"fit_densities": 4, "describe_classes": 4, "compare_classes": 4}
-    assert study.plan() == {**fits, "plot_class_fitting": 2, "compare_seeds": 1}
+    plan = study.plan()
+    fits = {"fit_densities": 4, "describe_classes": 4, "compare_classes": 4, "classify_subsets": 2}
+    assert fits.items() <= plan.items()
+    assert not {"train_run", "train_trials", "record_class_representations", "estimate_memorization"} & set(plan)
 
 
 def test_more_trials_only_add_shards(study):

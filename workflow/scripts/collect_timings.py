@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from rote.job import job
-from rote.timings import collect_timings
+from rote.review.timings import collect_timings
 
 with job(snakemake) as provenance:
     results = Path(snakemake.params.results)

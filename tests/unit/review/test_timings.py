@@ -2,8 +2,8 @@ import pytest
 
 from rote import tables
 from rote.errors import DataError
+from rote.review.timings import collect_timings
 from rote.tables.timings import TIMINGS
-from rote.timings import collect_timings
 
 HEADER = "s\th:m:s\tmax_rss\tmax_vms\tmax_uss\tmax_pss\tio_in\tio_out\tmean_load\tcpu_time\n"
 
