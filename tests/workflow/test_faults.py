@@ -77,7 +77,8 @@ def test_results_that_cannot_be_written_stop_the_study_and_stay_whole(study, fin
         ["unshare", "-m", "sh", "-c", read_only + command], cwd=study.folder, capture_output=True, text=True
     )
     assert done.returncode != 0
-    assert "Read-only file system" in done.stdout + done.stderr
+    assert "Write-protected output files" in done.stdout + done.stderr
+    assert "corruption.parquet" in done.stdout + done.stderr
     shutil.rmtree(study.folder / ".snakemake/locks", ignore_errors=True)
     again = study.snakemake("--", target)
     assert again.returncode == 0, again.stdout + again.stderr
