@@ -560,9 +560,17 @@ def held_out_recipe(wildcards):
     return recipe
 
 
+def name_without_bin(wildcards, training):
+    """Name of a network without a bin: its seeds follow from it, and those of its certificates."""
+    return f"{wildcards.run}, {training}, without bin {wildcards.bin} of {wildcards.protocol} densities"
+
+
 def held_out_name(wildcards):
-    """Name of a network without a bin: its seeds follow from it."""
-    return f"{wildcards.run}, {wildcards.training}, without bin {wildcards.bin} of {wildcards.protocol} densities"
+    return name_without_bin(wildcards, wildcards.training)
+
+
+def smoothed_name(wildcards):
+    return name_without_bin(wildcards, "smoothed")
 
 
 def held_out_spec(wildcards):
@@ -575,10 +583,6 @@ def held_out_spec(wildcards):
             f"density_bins/{run}/{protocol}/bin_{wildcards.bin}/subset.parquet"
         ),
     }
-
-
-def smoothed_name(wildcards):
-    return f"{wildcards.run}, smoothed, without bin {wildcards.bin} of {wildcards.protocol} densities"
 
 
 def owner_of_bins(wildcards):
