@@ -1,8 +1,11 @@
-"""The processor that a job computes on."""
+"""The processor that a job computes on, and the memory beside it."""
 
+import ctypes
 import platform
 
 import torch
+
+M_TRIM_THRESHOLD, M_MMAP_MAX = -1, -4  # glibc's mallopt(3)
 
 
 def pick(threads: int | None = None) -> torch.device:
@@ -17,9 +20,26 @@ def pick(threads: int | None = None) -> torch.device:
     -------
     torch.device
     """
+    keep_freed_memory()
     if threads is not None:
         torch.set_num_threads(threads)
     return torch.device("cuda" if torch.cuda.is_available() else "cpu")
+
+
+def keep_freed_memory() -> bool:
+    """Have this process keep memory that it frees, for its next need, until it ends.
+
+    glibc returns large blocks to the kernel at once, and the next layer's maps fault them in again, page by page: up to
+    half of the time of a network on the CPU (benchmarks/certification.md). No computation's result depends on it.
+
+    Returns
+    -------
+    bool
+        Whether it does from now on: other C libraries have no such setting, and are left as they are.
+    """
+    mallopt = getattr(ctypes.CDLL(None), "mallopt", None)
+    most = 2**31 - 1
+    return mallopt is not None and all([mallopt(M_MMAP_MAX, 0), mallopt(M_TRIM_THRESHOLD, most)])
 
 
 def describe(device: torch.device) -> str:
