@@ -5,6 +5,7 @@ min_version("9.27")
 
 
 include: "rules/common.smk"
+include: "rules/scheduling.smk"
 
 
 report: "workflow/report/workflow.rst"
