@@ -1,8 +1,10 @@
 """The sampler's machine code: compiled apart, loaded by whoever samples."""
 
 import os
+import signal
 import subprocess
 import sys
+import time
 
 SAMPLED = """
 import hashlib
@@ -26,3 +28,16 @@ def test_the_first_fit_on_a_machine_has_the_bytes_of_the_next(tmp_path):
     )
     assert len(first.strip()) == 64
     assert first == second
+
+
+def test_a_killed_compilation_leaves_nothing_to_load(tmp_path):
+    kept, apart = tmp_path / "kept", tmp_path / "apart"
+    apart.mkdir()
+    environment = {**os.environ, "NUMBA_CACHE_DIR": str(kept), "TMPDIR": str(apart)}
+    fit = subprocess.Popen([sys.executable, "-c", SAMPLED], env=environment, start_new_session=True)
+    while not list(apart.rglob("*.nbi")):
+        assert fit.poll() is None
+        time.sleep(0.1)
+    os.killpg(fit.pid, signal.SIGKILL)
+    fit.wait()
+    assert not [path for path in kept.rglob("*") if path.is_file()]

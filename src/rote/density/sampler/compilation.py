@@ -2,11 +2,13 @@
 
 import hashlib
 import os
+import shutil
 import subprocess
 import sys
 from collections.abc import Callable
 from functools import cache
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any, TypeVar, cast
 
 import numba
@@ -38,7 +40,8 @@ def compile_elsewhere(statement: str) -> None:
     """Have another process compile, where no machine code is kept, so that this one only loads.
 
     Code that has just been compiled inlines more than the same code loaded, and reassociated sums then differ in their
-    last digits: the first fit on a machine would not have the bytes of the next.
+    last digits: the first fit on a machine would not have the bytes of the next. For the same reason that process
+    starts from nothing, whatever a killed one left or another one has compiled so far.
 
     Parameters
     ----------
@@ -52,14 +55,19 @@ def compile_elsewhere(statement: str) -> None:
     """
     if settings.DISABLE_JIT:
         return
+    folder = Path(_folder(settings.CACHE_DIR))
     whose = f"{HERE}, {numba.__version__}, {get_host_cpu_name()}"
-    mark = Path(_folder(settings.CACHE_DIR)) / f"compiled_{hashlib.sha256(whose.encode()).hexdigest()[:16]}"
+    mark = folder / f"compiled_{hashlib.sha256(whose.encode()).hexdigest()[:16]}"
     if mark.exists():
         return
-    environment = {**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, sys.path))}
-    done = subprocess.run([sys.executable, "-c", statement], env=environment, capture_output=True, text=True)
-    if done.returncode != 0:
-        raise RoteError(f"the sampler could not be compiled: {done.stderr.strip()}")
+    with TemporaryDirectory() as apart:
+        environment = {**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, sys.path)), "NUMBA_CACHE_DIR": apart}
+        done = subprocess.run([sys.executable, "-c", statement], env=environment, capture_output=True, text=True)
+        if done.returncode != 0:
+            raise RoteError(f"the sampler could not be compiled: {done.stderr.strip()}")
+        for kept in Path(apart).rglob("*.nb?"):
+            with replacing(folder / kept.relative_to(_folder(apart))) as temporary:
+                shutil.copyfile(kept, temporary)
     with replacing(mark) as temporary:
         temporary.touch()
 
