@@ -23,7 +23,7 @@ from rote.training.inputs import Normalisation
 from rote.training.recipe import Recipe
 from rote.training.trained import trained_network
 
-DRAWS = {"cpu": 400, "cuda": 4000}  # in a forward pass, at most
+DRAWS = {"cpu": 800, "cuda": 4000}  # in a forward pass, at most
 PIXELS = {"cpu": 50 * 32**2, "cuda": 4000 * 32**2}  # of these draws, at most; on the CPU they stay in the cache
 SMALL = 16**2  # pixels of an image up to which a CPU is faster with channels first
 
