@@ -62,6 +62,8 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as folder:
         fresh = checked_out(Path(folder) / "killed")
         whole = fresh.copy(Path(folder) / "undisturbed")
+        for study in (fresh, whole):
+            study.compile_sampler()
         undisturbed = seconds_to_finish(whole)
         start = time.monotonic()
         kills = kill_again_and_again(fresh, KILLS, SHORTEST, LONGEST)

@@ -52,6 +52,12 @@ class Study:
             command, cwd=self.folder, env=environment, preexec_fn=limit, capture_output=True, text=True
         )
 
+    def compile_sampler(self) -> None:
+        """Do what the first density fit in a checkout would do first."""
+        command = "from rote.density.sampler.chain import compile_sampler; compile_sampler()"
+        environment = {**os.environ, "PYTHONPATH": str(self.folder / "src")}
+        subprocess.run([sys.executable, "-c", command], cwd=self.folder, env=environment, check=True)
+
     def kill_when(self, condition: Callable[[], bool], target: str) -> None:
         """Start making a target, and kill Snakemake and all its jobs as soon as a condition holds."""
         command = [sys.executable, "-m", "snakemake", "--profile", "profiles/demo", "--configfile", "micro.yaml"]

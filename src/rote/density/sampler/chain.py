@@ -76,8 +76,13 @@ def run_chain(
     -------
     Chain
     """
-    compile_elsewhere("from rote.density.sampler.chain import warm_up; warm_up()")
+    compile_sampler()
     return _chain(observations, prior, options, generator, start)
+
+
+def compile_sampler() -> None:
+    """Compile the sampler by another process, unless that was done before: half a minute."""
+    compile_elsewhere("from rote.density.sampler.chain import warm_up; warm_up()")
 
 
 def warm_up() -> None:
