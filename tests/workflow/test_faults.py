@@ -13,7 +13,7 @@ KILLS = 20
 
 def test_twenty_kills_at_random_moments_change_no_byte(finished, fresh):
     fresh.compile_sampler()  # whole or not at all: it takes longer than the kills let anything work
-    kills = kill_again_and_again(fresh, KILLS, shortest=3, longest=12)
+    kills = kill_again_and_again(fresh, KILLS, shortest=3, longest=8)
     done = fresh.snakemake("--nolock")
     assert done.returncode == 0, done.stdout + done.stderr
     assert len(kills) == KILLS
