@@ -103,7 +103,7 @@ def writing(path: str | Path, schema: Schema, provenance: Mapping[str, Any]) -> 
     arrow = schema.arrow.with_metadata({"rote": recorded})
     with (
         replacing(path) as temporary,
-        pq.ParquetWriter(temporary, arrow, compression="zstd") as parquet,
+        pq.ParquetWriter(temporary, arrow, compression="zstd", write_page_checksum=True) as parquet,
     ):
         yield Writer(parquet, schema)
         # every row group is in the file by now, and nothing else
@@ -166,7 +166,7 @@ def provenance(path: str | Path) -> dict[str, Any]:
 @contextmanager
 def _parquet(path: str | Path) -> Iterator[pq.ParquetFile]:
     try:
-        with pq.ParquetFile(path) as file:
+        with pq.ParquetFile(path, page_checksum_verification=True) as file:
             yield file
     except FileNotFoundError as error:
         raise TableError(f"{path} is missing. Run the workflow: it makes what is missing.") from error

@@ -91,6 +91,25 @@ def test_a_truncated_table_is_named(tmp_path):
         tables.read(path, SCHEMA)
 
 
+def test_no_flipped_bit_of_the_rows_alters_what_is_read(tmp_path):
+    whole, flipped = tmp_path / "t.parquet", tmp_path / "flipped.parquet"
+    tables.write(whole, SCHEMA, ROWS, {})
+    content, rows = whole.read_bytes(), tables.read(whole, SCHEMA)
+    footer = 8 + int.from_bytes(content[-8:-4], "little")
+    named = 0
+    for place in range(8 * (len(content) - footer)):
+        damaged = bytearray(content)
+        damaged[place // 8] ^= 1 << place % 8
+        flipped.write_bytes(damaged)
+        try:
+            found = tables.read(flipped, SCHEMA)
+        except TableError:
+            named += 1
+        else:
+            assert found.equals(rows)
+    assert named > 1000
+
+
 def test_a_missing_table_is_named(tmp_path):
     with pytest.raises(TableError, match=r"absent\.parquet is missing"):
         tables.read(tmp_path / "absent.parquet", SCHEMA)
