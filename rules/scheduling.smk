@@ -8,8 +8,8 @@ def wake_once(scheduler, delay):
     """Turn the scheduling loop again after a delay (s), unless a timer will do so already.
 
     Snakemake 9.27 starts a timer in every turn, and every job that finishes adds a turn, so that timers add up as long
-    as jobs are ready: after some hundred of 2,000 trials the loop turns without pause and keeps a core busy for as long
-    as the study runs (snakemake/snakemake#2354, #3744).
+    as jobs are ready: after 200 of 1,000 the loop turns without pause and keeps half a core busy for as long as the
+    others take (snakemake/snakemake#2354, #3744).
     """
 
     def wake():
