@@ -8,7 +8,7 @@ CONFIG ?= config/demo.yaml
 UV := .uv/bin/uv
 BIN := .venv/bin
 
-.PHONY: help demo plan verify test lint format benchmark lock reference clean
+.PHONY: help demo plan verify check test lint format benchmark lock reference clean
 
 help: ## List the targets
 	@awk -F':.*## ' '/^[a-z]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -23,6 +23,9 @@ plan: .venv/.ready ## Show what would run, why and for how long, before it does 
 
 verify: .venv/.ready ## Compute a sample of the demo's results again and compare
 	$(BIN)/snakemake verify --profile profiles/demo --cores $(CORES)
+
+check: .venv/.ready ## Check this machine's numerical building blocks against float64
+	$(BIN)/python -m rote.selfcheck
 
 test: .venv/.ready ## Run every test
 	$(BIN)/python -m pytest --numprocesses $(CORES) --dist loadfile

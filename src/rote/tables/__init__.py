@@ -17,6 +17,7 @@ import pyarrow.parquet as pq
 
 from rote.errors import TableError
 from rote.files import replacing
+from rote.processor import processor
 from rote.provenance import as_metadata, package_versions
 from rote.tables.digest import KEY, content_digest
 
@@ -86,9 +87,9 @@ def writing(path: str | Path, schema: Schema, provenance: Mapping[str, Any]) -> 
     path : str or Path
     schema : Schema
     provenance : mapping
-        What the table depends on: code fingerprint, config slice, seed, device. Package versions are added. What
-        differs from run to run (wall time, peak memory) stands in the job's benchmark file instead, so that a
-        table's bytes follow from its inputs.
+        What the table depends on: code fingerprint, config slice, seed, device. Package versions and the kind of
+        processor are added. What differs from run to run (wall time, peak memory) stands in the job's benchmark file
+        instead, so that a table's bytes follow from its inputs.
 
     Yields
     ------
@@ -99,7 +100,9 @@ def writing(path: str | Path, schema: Schema, provenance: Mapping[str, Any]) -> 
     TableError, RoteError
         See `Writer.append` and `rote.files.replacing`.
     """
-    recorded = as_metadata({"schema": schema.name, **provenance, "packages": package_versions()})
+    recorded = as_metadata(
+        {"schema": schema.name, **provenance, "packages": package_versions(), "processor": processor()}
+    )
     arrow = schema.arrow.with_metadata({"rote": recorded})
     with (
         replacing(path) as temporary,

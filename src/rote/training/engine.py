@@ -16,6 +16,7 @@ from rote.training.batches import Batch, batches, steps_per_epoch
 from rote.training.evaluation import Measure, evaluate, predict
 from rote.training.examples import Examples
 from rote.training.inputs import Normalisation
+from rote.training.layout import training_layout
 from rote.training.recipe import Recipe
 from rote.training.run_folder import RunFolder
 from rote.training.seeds import Seeds
@@ -62,7 +63,9 @@ def train(
     """
     check_batches(model, recipe, len(training))
     n_steps = steps_per_epoch(len(training), recipe)
-    model.to(training.device).to(memory_format=recipe.memory_format)
+    layout = training_layout(model, recipe.memory_format, training.device)
+    model.to(training.device).to(memory_format=layout)
+    normalisation = normalisation.in_layout(layout)
     optimizer = recipe.optimizer.build(model.parameters())
     forward = torch.compile(model) if recipe.compile else model
     evaluated, kept = (set(grid.epochs(recipe.last_epoch)) for grid in (recipe.evaluation, recipe.checkpoints))

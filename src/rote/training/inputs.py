@@ -1,6 +1,7 @@
 """From raw pixels to a network's input: normalisation and noise."""
 
 from collections.abc import Sequence
+from copy import copy
 from dataclasses import dataclass
 from math import inf
 from typing import Literal
@@ -40,6 +41,12 @@ class Normalisation:
         self.shift = (-means / self.std).to(device, dtype)
         self.dtype = dtype
         self.memory_format = memory_format
+
+    def in_layout(self, memory_format: torch.memory_format) -> "Normalisation":
+        """The same normalisation with results in another order in memory."""
+        other = copy(self)
+        other.memory_format = memory_format
+        return other
 
     def __call__(self, images: Tensor) -> Tensor:
         """Normalise raw images, uint8 (B, H, W, C), to (B, C, H, W)."""

@@ -18,6 +18,7 @@ from rote.training.batches import Batch, steps_per_epoch
 from rote.training.engine import check_batches, check_finite
 from rote.training.examples import Examples
 from rote.training.inputs import Normalisation
+from rote.training.layout import training_layout
 from rote.training.recipe import Recipe
 from rote.training.seeds import Seeds
 from rote.training.side_by_side import join, part
@@ -69,7 +70,9 @@ def train_stacked(
         )
     for network in networks:
         network.to(training.device)
-    model = join(networks).to(memory_format=recipe.memory_format).train()
+    layout = training_layout(networks[0], recipe.memory_format, training.device)
+    model = join(networks).to(memory_format=layout).train()
+    normalisation = normalisation.in_layout(layout)
     optimizer = recipe.optimizer.build(model.parameters())
     forward = torch.compile(model) if recipe.compile else model
 
@@ -144,7 +147,7 @@ def stacked_batches(
         if recipe.input_noise:
             for t, noise in enumerate(noises):
                 recipe.input_noise.add(inputs[:, t], normalisation, noise)
-        inputs = inputs.flatten(1, 2).contiguous(memory_format=recipe.memory_format)
+        inputs = inputs.flatten(1, 2).contiguous(memory_format=normalisation.memory_format)
         weights = None if training.weights is None else training.weights[chosen]
         yield Batch(inputs, training.labels[chosen], weights)
 
