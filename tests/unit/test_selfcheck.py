@@ -26,12 +26,12 @@ OTHERS = {
 BOTTLENECKS = {"depth": 50, "width": 2}
 ALONE = f"""
 import json
-from rote.selfcheck import networks, step_error
+from rote.selfcheck import THROUGH_A_NETWORK, networks, step_error
 import torch
 for finding in networks(THREADS, {WIDTHS!r}, (LAYOUT,)):
     print(json.dumps(finding), flush=True)
 for architecture, options in {[*OTHERS.items(), ("resnet", BOTTLENECKS)]!r}:
-    print(json.dumps([architecture, step_error(architecture, options, LAYOUT), 5e-3]), flush=True)
+    print(json.dumps([architecture, step_error(architecture, options, LAYOUT), THROUGH_A_NETWORK]), flush=True)
 """
 
 

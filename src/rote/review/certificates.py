@@ -9,7 +9,8 @@ import pyarrow as pa
 import torch
 
 from rote import devices, tables
-from rote.review.agreement import Agreement, compared
+from rote.review.agreement import EQUALITY, EQUIVALENCE, Agreement, compared
+from rote.review.kind import of_this_kind
 from rote.robustness.bounds import certified_radius
 from rote.robustness.examples import certify_examples
 from rote.tables.robustness import CERTIFICATES
@@ -87,8 +88,9 @@ def review_counts(
     certification : mapping
         As in `rote.robustness.bins.certify_bin`.
     tolerance : float
-        Share of the draws that may be predicted otherwise. On another kind of processor the same seed is other noise;
-        there five standard deviations of the difference of two counts are allowed.
+        Share of the draws that another kind of processor may predict otherwise; on the same kind none may be. On a GPU
+        the same seed is other noise than on a CPU: between them five standard deviations of the difference of two
+        counts are allowed.
     draws : numpy.random.Generator
     folder : Path
         To work in.
@@ -96,7 +98,8 @@ def review_counts(
     Returns
     -------
     Agreement
-        Its difference is the largest of an example; infinite where a top class differs for the same noise.
+        Its difference is the largest of an example. Where two counts are of other classes it is the share of draws
+        by which they exceed all draws together: classes of like counts may change places, others may not.
 
     Raises
     ------
@@ -121,18 +124,19 @@ def review_counts(
         provenance={},
     )
     again = tables.read(path, CERTIFICATES)
+    equal = of_this_kind(certificates, device)
     same_noise = ("CPU" in tables.provenance(certificates)["device"]) == ("CPU" in devices.describe(device))
     shares = [rows["count"].to_numpy() / rows["draws"].to_numpy() for rows in (recorded, again)]
-    unlike = np.abs(shares[0] - shares[1])
     other_class = recorded["top_class"].to_numpy() != again["top_class"].to_numpy()
-    if not same_noise:
+    unlike = np.where(other_class, np.maximum(shares[0] + shares[1] - 1, 0), np.abs(shares[0] - shares[1]))
+    if equal:
+        tolerance, unlike = 0.0, np.where(other_class, np.inf, unlike)
+    elif not same_noise:
         fewest = min(rows["draws"].to_numpy().min() for rows in (recorded, again))
         tolerance = max(tolerance, DEVIATIONS * (0.5 / fewest) ** 0.5)
-        unlike = np.where(other_class, 0, unlike)  # two classes of like counts may change places
-    elif other_class.any():
-        unlike = np.where(other_class, np.inf, unlike)
     worst = float(unlike.max(initial=0))
     differing = [recorded["example"][int(place)].as_py() for place in np.flatnonzero(unlike > tolerance)]
     note = f"counts of examples {', '.join(map(str, differing))} differ" if differing else ""
     part = f"counts of examples {', '.join(map(str, recorded['example'].to_pylist()))}"
-    return Agreement("certificates", table, part, len(recorded), worst, tolerance, note)
+    tested = EQUALITY if equal else EQUIVALENCE
+    return Agreement("certificates", table, part, len(recorded), worst, tolerance, note, tested)

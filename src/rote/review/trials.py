@@ -1,18 +1,21 @@
 """Memorization trials again: subsets and accuracies of all of them, trainings of some."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pyarrow as pa
 
-from rote import tables
+from rote import devices, tables
 from rote.data.images import load_true_labels
 from rote.memorization.subsets import subset
 from rote.memorization.trials import Spec, train_trials
 from rote.provenance import integer_seed
-from rote.review.agreement import Agreement, compared
+from rote.review.agreement import EQUIVALENCE, Agreement, compared
+from rote.review.equivalence import Outcomes, Usual, log_likelihoods
+from rote.review.kind import of_this_kind
 from rote.tables.memorization import TRIALS, pack, unpack
 from rote.training.settings import parse
 
@@ -72,7 +75,7 @@ def review_trainings(
     test: Path,
     labels: Path,
     stacks: int,
-    tolerance: float,
+    level: float,
     study_seed: int,
     threads: int,
     draws: np.random.Generator,
@@ -88,9 +91,8 @@ def review_trainings(
         As in `rote.memorization.trials.train_trials`.
     stacks : int
         How many, drawn at random; trials of a stack are trained together and cannot be parted.
-    tolerance : float
-        Share of the examples whose classification as labelled may differ. On the machine of the first training none
-        does; elsewhere rounding differs, and examples near a boundary with it.
+    level : float
+        Probability with which honest trials of another kind of processor are refused.
     draws : numpy.random.Generator
     folder : Path
         To work in.
@@ -98,7 +100,10 @@ def review_trainings(
     Returns
     -------
     list of Agreement
-        One for each stack and shard that has trials of it.
+        Where the trials were made on this kind of processor, one for each stack and shard that has trials of it, whose
+        bits must be equal. Elsewhere rounding parts two trainings of one seed: there what is trained again and what is
+        on record must be equivalent (see `rote.review.equivalence`), one for each comparison of likelihoods and of
+        accuracies.
 
     Raises
     ------
@@ -110,7 +115,9 @@ def review_trainings(
     stack_of = {called: rows["trial"].to_numpy() // together for called, rows in recorded.items()}
     known = np.unique(np.concatenate(list(stack_of.values())))
     n, n_test = len(load_true_labels(train)), len(load_true_labels(test))
-    found = []
+    device = devices.pick(threads)
+    equal = {called: of_this_kind(path, device) for called, path in shards.items()}
+    found, again = [], []
     for stack in np.sort(draws.permutation(known)[:stacks]).tolist():
         path = folder / f"stack_{stack}.parquet"
         train_trials(
@@ -128,16 +135,18 @@ def review_trainings(
             threads=threads,
             provenance={},
         )
-        again = tables.read(path, TRIALS)
+        again.append(tables.read(path, TRIALS))
         for called, rows in recorded.items():
             own = rows.filter(pa.array(stack_of[called] == stack))
-            if len(own):
-                same = again.take(own["trial"].to_numpy() - stack * together)
-                found.append(_bits(called, own, same, n, n_test, tolerance))
+            if len(own) and equal[called]:
+                same = again[-1].take(own["trial"].to_numpy() - stack * together)
+                found.append(_bits(called, own, same, n, n_test))
+    if again and not all(equal.values()):
+        found += _equivalent(pa.concat_tables(recorded.values()), pa.concat_tables(again), n, n_test, level)
     return found
 
 
-def _bits(table: str, recorded: pa.Table, again: pa.Table, n: int, n_test: int, tolerance: float) -> Agreement:
+def _bits(table: str, recorded: pa.Table, again: pa.Table, n: int, n_test: int) -> Agreement:
     """Share of the examples of each trial that only one of the two trainings classifies as labelled."""
     columns = {"train_correct": n, "test_correct": n_test}
     unlike = np.concatenate(
@@ -145,6 +154,44 @@ def _bits(table: str, recorded: pa.Table, again: pa.Table, n: int, n_test: int, 
     )
     first, last = recorded["trial"][0], recorded["trial"][-1]
     note = f"{unlike.sum()} of {unlike.size} examples are classified otherwise" if unlike.any() else ""
-    return Agreement(
-        "trials", table, f"training of trials {first} to {last}", unlike.size, float(unlike.mean()), tolerance, note
+    part = f"training of trials {first} to {last}"
+    return Agreement("trials", table, part, unlike.size, float(unlike.mean()), 0.0, note)
+
+
+def _equivalent(recorded: pa.Table, again: pa.Table, n: int, n_test: int, level: float) -> list[Agreement]:
+    """Whether trials on record and trials trained again are draws of one law."""
+    old, new = _outcomes(recorded, n, n_test), _outcomes(again, n, n_test)
+    own = log_likelihoods(old, old)
+    on_record = Usual.of_most(own)
+    sides = {
+        "trials on record under one another": (own, on_record, old),
+        "trials trained again under those on record": (log_likelihoods(new, old), on_record, new),
+    }
+    if len(new.number) > 1:
+        fresh = Usual.of_honest(log_likelihoods(new, new))
+        sides["trials on record under those trained again"] = (log_likelihoods(old, new), fresh, old)
+    found = []
+    for what, (likelihoods, usual, trials) in sides.items():
+        short, bound = usual.shortfalls(likelihoods), usual.allowed(level, len(likelihoods))
+        far = [f"trial {trials.number[place]}: {likelihoods[place]:.0f}" for place in np.flatnonzero(short > bound)]
+        note = f"{len(far)} are too unlikely ({', '.join(far[:5])}; usual {usual.centre:.0f} nats)" if far else ""
+        part, worst = f"likelihood of {what}", max(float(short.max()), 0.0)
+        found.append(Agreement("trials", "", part, len(short), worst, bound, note, EQUIVALENCE))
+    for column in ("train_accuracy", "held_out_accuracy", "test_accuracy"):
+        values, usual = again[column].to_numpy(), Usual.of_most(recorded[column].to_numpy())
+        resolution = replace(usual, spread=max(usual.spread, 1 / min(n, n_test)))
+        worst = float(np.abs(resolution.shortfalls(values)).max())
+        bound = usual.allowed(level / 2, len(values))
+        note = f"accuracies beyond {usual.centre:.3f} ± {resolution.spread:.3f}" if worst > bound else ""
+        part = f"{column} of trials trained again"
+        found.append(Agreement("trials", "", part, len(values), worst, bound, note, EQUIVALENCE))
+    return found
+
+
+def _outcomes(trials: pa.Table, n: int, n_test: int) -> Outcomes:
+    return Outcomes(
+        trials["trial"].to_numpy(),
+        unpack(trials["membership"], n),
+        unpack(trials["train_correct"], n),
+        unpack(trials["test_correct"], n_test),
     )

@@ -101,7 +101,7 @@ def writing(path: str | Path, schema: Schema, provenance: Mapping[str, Any]) -> 
         See `Writer.append` and `rote.files.replacing`.
     """
     recorded = as_metadata(
-        {"schema": schema.name, **provenance, "packages": package_versions(), "processor": processor()}
+        {"schema": schema.name, "processor": processor(), **provenance, "packages": package_versions()}
     )
     arrow = schema.arrow.with_metadata({"rote": recorded})
     with (

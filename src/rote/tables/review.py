@@ -19,11 +19,17 @@ AGREEMENTS = Schema(
         Column(
             "difference",
             pa.float64(),
-            "largest |recorded − again| / max(1, |recorded|), infinite for what is no number; for trials and "
-            "certificates the share of decisions that differ",
+            "of equality: largest |recorded − again| / max(1, |recorded|), infinite for what is no number; for trials "
+            "and certificates the share of decisions that differ. Of equivalence: how far the farthest lies from what "
+            "is usual, in standard deviations",
         ),
         Column("tolerance", pa.float64(), "difference up to which the two agree"),
         Column("agrees", pa.bool_(), "whether the two agree"),
+        Column(
+            "tested",
+            pa.string(),
+            "equality, or equivalence where another kind of processor rounds differently",
+        ),
         Column("note", pa.string(), "where they differ, or why nothing was computed again"),
     ),
 )

@@ -74,7 +74,7 @@ def test_what_could_not_be_computed_again_is_counted_apart():
     assert [one.agrees for one in found] == [False, True, True]
     assert summary(found).split(maxsplit=1) == [
         "trials",
-        "1 of 2 agree, largest difference 0.5, 1 could not be computed again",
+        "1 of 2 agree, largest difference 0.5, tested for equality, 1 could not be computed again",
     ]
     assert disagreements(found) == "  a, x: bits"
 

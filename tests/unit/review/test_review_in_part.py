@@ -18,6 +18,7 @@ from small_study import (
     write_trials,
 )
 
+from rote import tables
 from rote.errors import DataError
 from rote.review.certificates import review_counts, review_radii
 from rote.review.densities import review_class
@@ -64,14 +65,14 @@ def subsets(shard, data, **changes):
     return review_subsets(shard=shard, table=shard.name, **{**given, **changes})
 
 
-def trainings(shards, data, folder, stacks=3, tolerance=0.0):
+def trainings(shards, data, folder, stacks=3):
     return review_trainings(
         shards={shard.name: shard for shard in shards},
         name="estimate",
         spec=SPEC,
         **data,
         stacks=stacks,
-        tolerance=tolerance,
+        level=0.001,
         study_seed=SEED,
         threads=1,
         draws=draws(),
@@ -112,13 +113,23 @@ def test_trials_of_another_seed_do_not_agree(shards, data):
     assert not subsets(shards[0], data, study_seed=SEED + 1).agrees
 
 
-def test_forged_bits_are_found_by_training_again_and_tolerated_as_stated(shards, data, tmp_path):
+def test_forged_bits_are_found_by_training_again(shards, data, tmp_path):
     forge(shards[0], TRIALS, "test_correct", 1, flipped)
     first, *others = trainings(shards, data, tmp_path)
     assert first.difference == 1 / (2 * (40 + 20))
     assert not first.agrees
     assert all(one.agrees for one in others)
-    assert trainings(shards, data, tmp_path, tolerance=0.01)[0].agrees
+
+
+def test_trials_that_another_kind_of_processor_made_are_tested_for_equivalence(shards, data, tmp_path):
+    for shard in shards:
+        recorded = {**tables.provenance(shard), "processor": {"model": "another"}}
+        columns = tables.read(shard, TRIALS)
+        tables.write(shard, TRIALS, {name: columns[name] for name in columns.column_names}, recorded)
+        assert tables.provenance(shard)["processor"] == {"model": "another"}
+    found = trainings(shards, data, tmp_path)
+    assert {one.tested for one in found} == {"equivalence"}
+    assert all(one.agrees for one in found)
 
 
 def test_no_more_stacks_are_trained_than_asked_for(shards, data, tmp_path):
