@@ -9,6 +9,7 @@ import yaml
 from jsonschema import Draft202012Validator, ValidationError
 from jsonschema.exceptions import best_match
 
+from rote.config.names import faulty_names, quoted
 from rote.errors import ConfigError
 
 
@@ -81,7 +82,7 @@ def validate(config: Mapping[str, Any], schema: Mapping[str, Any]) -> None:
     ConfigError
         One message that names every faulty key, where it stands, and the nearest valid key or the values allowed.
     """
-    faults = [_explained(error) for error in Draft202012Validator(schema).iter_errors(config)]
+    faults = [*faulty_names(config), *map(_explained, Draft202012Validator(schema).iter_errors(config))]
     if not faults:
         faults = list(_unknown_names(config))
     if faults:
@@ -99,13 +100,15 @@ def _explained(error: ValidationError) -> str:
             f"{where}: unknown key {key!r}{_nearest(key, known)}" for key in inner.instance if key not in known
         )
     if inner.validator == "enum":
-        return f"{where}: {inner.instance!r} is not known{_nearest(str(inner.instance), inner.validator_value)}"
+        return f"{where}: {inner.instance!r} is not known{_nearest(inner.instance, inner.validator_value)}"
+    if inner.validator == "type" and "string" in inner.validator_value and not isinstance(inner.instance, dict | list):
+        return f"{where}: {inner.message}. {quoted(inner.instance)}"
     return f"{where}: {inner.message}"
 
 
-def _nearest(word: str, known: Iterable[Any]) -> str:
+def _nearest(word: Any, known: Iterable[Any]) -> str:
     names = [str(name) for name in known]
-    close = difflib.get_close_matches(word, names, n=1, cutoff=0.5)
+    close = difflib.get_close_matches(str(word), names, n=1, cutoff=0.5)
     return f" (did you mean {close[0]!r}?)" if close else f" (known are: {', '.join(names)})"
 
 

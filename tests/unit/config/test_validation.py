@@ -12,7 +12,7 @@ DEMO = load(ROOT / "config/demo.yaml")
 
 def changed(path, value):
     config = copy.deepcopy(DEMO)
-    *folders, key = path.split(".")
+    *folders, key = path.split(".") if isinstance(path, str) else [path]
     inner = config
     for folder in folders:
         inner = inner[folder]
@@ -28,6 +28,13 @@ def test_the_configurations_that_come_with_the_study_are_valid(path):
 @pytest.mark.parametrize(
     ("path", "value", "message"),
     [
+        (1, 2, "unknown key 1"),
+        (
+            "runs.digits_k8_noise_0.labels",
+            20,
+            "runs.digits_k8_noise_0.labels: 20 is not of type 'string'. YAML reads it",
+        ),
+        ("runs.digits_k8_noise_0.recipe", "adam/", "does not stand under 'recipes' (did you mean 'adam'?)"),
         ("seeed", 1, "unknown key 'seeed' (did you mean 'seed'?)"),
         ("recipes.adam.optimizer.learning_rat", 1, "recipes.adam.optimizer: unknown key 'learning_rat'"),
         ("recipes.adam.optimizer.name", "adm", "'adm' is not known (did you mean 'adam'?)"),
