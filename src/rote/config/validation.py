@@ -131,12 +131,35 @@ def _unknown_names(config: Mapping[str, Any]) -> Iterable[str]:
             nearest = _nearest(architecture, config["architectures"])
             yield f"weights.{name}.architecture: {architecture!r} does not stand under 'architectures'{nearest}"
     yield from _unknown_scores(config)
+    yield from _empty_or_single_batches(config)
     yield from _unknown_runs(config, "training_dynamics", "images")
     yield from _unknown_runs(config, "class_fitting", "representations")
     for name, representations in config["class_fitting"]["representations"].items():
         for tap in set(representations["compared"]) - set(representations["taps"]):
             where = f"class_fitting.representations.{name}.compared"
             yield f"{where}: {tap!r} does not stand under its taps{_nearest(tap, representations['taps'])}"
+
+
+# Modules of src/rote/models with batch normalisation, which has no variance from a single example.
+NORMALISED = frozenset({"plain_convolutional", "preactivation_resnet18", "resnet"})
+
+
+def _empty_or_single_batches(config: Mapping[str, Any]) -> Iterable[str]:
+    """Recipes that a network cannot be trained by, as far as this is known before the data are."""
+    trained = {"runs": config["runs"], "memorization.estimates": config["memorization"]["estimates"]}
+    for where, name, run in ((where, name, run) for where, named in trained.items() for name, run in named.items()):
+        recipe = config["recipes"].get(run["recipe"])
+        architecture = config["architectures"].get(run["architecture"], {"name": None})["name"]
+        if recipe is None:
+            continue
+        size, n, dropped = recipe["batch_size"], run.get("subset"), recipe.get("drop_last", False)
+        faulty = f"{where}.{name}: recipes.{run['recipe']} has a batch_size of {size}, and"
+        if n is not None and n < size and dropped:
+            yield f"{faulty} a subset of {n} does not fill it: lower it, or set drop_last to false"
+        elif architecture in NORMALISED and 1 in (size, n):
+            yield f"{faulty} batch normalisation needs 2 examples or more in a batch: raise batch_size or subset"
+        elif architecture in NORMALISED and n is not None and n % size == 1 and not dropped:
+            yield f"{faulty} of a subset of {n} one is left for the last: set drop_last or another batch_size or subset"
 
 
 def _unknown_scores(config: Mapping[str, Any]) -> Iterable[str]:

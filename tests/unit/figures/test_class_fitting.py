@@ -217,6 +217,12 @@ def densities_figure(run):
     )
 
 
+def test_two_classes_are_enough_for_every_figure(variance, tmp_path):
+    paths, _ = write_run(tmp_path, 2, [panel for panel in PANELS if panel[1] == TAPS[-1]])
+    draw_all(tmp_path, paths, variance[:1], ("svg",))
+    assert len(list(tmp_path.glob("*.svg"))) == 6
+
+
 def test_equal_tables_give_pictures_of_equal_bytes_and_leave_nothing_open(variance, tmp_path):
     paths, _ = write_run(tmp_path, 5, [panel for panel in PANELS if panel[1] == TAPS[-1]])
     folders = [tmp_path / name for name in ("one", "other")]
