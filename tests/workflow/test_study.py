@@ -209,9 +209,10 @@ def test_files_that_are_not_there_are_named_together_before_any_work(fresh):
     assert not (fresh.folder / "results").exists()
 
 
-def test_the_reviewer_needs_no_files_from_outside(fresh):
+@pytest.mark.parametrize("arguments", [["verify"], ["--mode", "remote"]], ids=["the reviewer", "a job on a node"])
+def test_who_starts_no_study_needs_no_files_from_outside(fresh, arguments):
     fresh.configure(lambda config: config["labels"].update(human={"file": "human.npy"}))
-    done = fresh.snakemake("--dry-run", "verify")
+    done = fresh.snakemake("--dry-run", *arguments)
     assert done.returncode == 0, done.stdout + done.stderr
 
 
