@@ -61,7 +61,7 @@ RUN, TRIALS = "digits_noise_20", "two_shards"
 SETTINGS: dict[str, Any] = {
     "name": "another",
     "seed": 2,
-    "data_root": "/elsewhere",
+    "data_root": str(ROOT),
     "datasets.digits.split_seed": 1,
     "labels.noise_20.fraction": 0.3,
     "labels.noise_50.fraction": 0.4,

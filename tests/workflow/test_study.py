@@ -161,7 +161,8 @@ def test_an_added_run_trains_that_run_alone(study):
 
 
 def test_the_place_of_the_data_re_runs_nothing(study):
-    study.configure(lambda config: config.update(data_root="/elsewhere"))
+    (study.folder / "elsewhere").mkdir()
+    study.configure(lambda config: config.update(data_root="elsewhere"))
     assert study.plan() == {}
 
 
@@ -193,6 +194,26 @@ def test_an_unknown_key_is_named_before_any_work(fresh):
     fresh.configure(lambda config: config.update(trainning_dynamics={}))
     assert_fails(fresh, "unknown key 'trainning_dynamics' (did you mean 'training_dynamics'?)")
     assert not (fresh.folder / "results").exists()
+
+
+def test_files_that_are_not_there_are_named_together_before_any_work(fresh):
+    def mistype(config):
+        config["labels"]["human"] = {"file": "human.npy"}
+        config["runs"]["digits_noise_20"]["labels"] = "human"
+        config["weights"]["own"] = {"architecture": "k2", "hub_identifier": "owner/name", "copy": "own.safetensors"}
+        config["memorization"]["published"]["others"] = {"dataset": "digits", "file": "others.npz"}
+
+    fresh.configure(mistype)
+    labels, weights = "labels.human.file: there is no file human.npy", "weights.own.copy: there is no file own.safe"
+    assert_fails(fresh, labels, weights, "memorization.published.others.file: there is no file data/others.npz")
+    assert not (fresh.folder / "results").exists()
+
+
+@pytest.mark.parametrize("arguments", [["verify"], ["--mode", "remote"]], ids=["the reviewer", "a job on a node"])
+def test_who_starts_no_study_needs_no_files_from_outside(fresh, arguments):
+    fresh.configure(lambda config: config["labels"].update(human={"file": "human.npy"}))
+    done = fresh.snakemake("--dry-run", *arguments)
+    assert done.returncode == 0, done.stdout + done.stderr
 
 
 def use_dataset(name):

@@ -5,13 +5,14 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
+from rote.config.names import RULE
 from rote.config.validation import load
 from rote.files import replacing
 
 ROOT = Path(__file__).parents[3]
 SCHEMA = ROOT / "config/schema/config.schema.yaml"
 README = ROOT / "config/README.md"
-INTRODUCTION = """# Configuration
+INTRODUCTION = f"""# Configuration
 
 `config.yaml` is the full replication, `demo.yaml` the same study in small; `snakemake` takes the demo's where none is
 named. A configuration of your own names its own runs:
@@ -21,7 +22,12 @@ named. A configuration of your own names its own runs:
 One without `runs` is laid over the demo's, key by key, so `--config seed=2` alone changes the demo. Unknown keys are
 errors that name the nearest known one. In YAML write `1.0e-4`: `1e-4` is a text.
 
-This reference is written from `schema/config.schema.yaml` by `make reference`. NAME stands for a name of your choice.
+Files that a configuration names (labels, weights, published scores, `data_root`) are looked for before any work. Their
+paths begin at the folder where `snakemake` is called, those of published scores at `data_root`; `~` is your home.
+
+This reference is written from `schema/config.schema.yaml` by `make reference`. NAME stands for a name of your choice:
+{RULE}.
+Names that differ in letter case alone are refused, since some file systems do not tell them apart.
 
 | key | values | default | meaning |
 |---|---|---|---|

@@ -9,6 +9,7 @@ import yaml
 from jsonschema import Draft202012Validator, ValidationError
 from jsonschema.exceptions import best_match
 
+from rote.config.names import faulty_names, quoted
 from rote.errors import ConfigError
 
 
@@ -81,7 +82,7 @@ def validate(config: Mapping[str, Any], schema: Mapping[str, Any]) -> None:
     ConfigError
         One message that names every faulty key, where it stands, and the nearest valid key or the values allowed.
     """
-    faults = [_explained(error) for error in Draft202012Validator(schema).iter_errors(config)]
+    faults = [*faulty_names(config), *map(_explained, Draft202012Validator(schema).iter_errors(config))]
     if not faults:
         faults = list(_unknown_names(config))
     if faults:
@@ -99,13 +100,15 @@ def _explained(error: ValidationError) -> str:
             f"{where}: unknown key {key!r}{_nearest(key, known)}" for key in inner.instance if key not in known
         )
     if inner.validator == "enum":
-        return f"{where}: {inner.instance!r} is not known{_nearest(str(inner.instance), inner.validator_value)}"
+        return f"{where}: {inner.instance!r} is not known{_nearest(inner.instance, inner.validator_value)}"
+    if inner.validator == "type" and "string" in inner.validator_value and not isinstance(inner.instance, dict | list):
+        return f"{where}: {inner.message}. {quoted(inner.instance)}"
     return f"{where}: {inner.message}"
 
 
-def _nearest(word: str, known: Iterable[Any]) -> str:
+def _nearest(word: Any, known: Iterable[Any]) -> str:
     names = [str(name) for name in known]
-    close = difflib.get_close_matches(word, names, n=1, cutoff=0.5)
+    close = difflib.get_close_matches(str(word), names, n=1, cutoff=0.5)
     return f" (did you mean {close[0]!r}?)" if close else f" (known are: {', '.join(names)})"
 
 
@@ -128,12 +131,35 @@ def _unknown_names(config: Mapping[str, Any]) -> Iterable[str]:
             nearest = _nearest(architecture, config["architectures"])
             yield f"weights.{name}.architecture: {architecture!r} does not stand under 'architectures'{nearest}"
     yield from _unknown_scores(config)
+    yield from _empty_or_single_batches(config)
     yield from _unknown_runs(config, "training_dynamics", "images")
     yield from _unknown_runs(config, "class_fitting", "representations")
     for name, representations in config["class_fitting"]["representations"].items():
         for tap in set(representations["compared"]) - set(representations["taps"]):
             where = f"class_fitting.representations.{name}.compared"
             yield f"{where}: {tap!r} does not stand under its taps{_nearest(tap, representations['taps'])}"
+
+
+# Modules of src/rote/models with batch normalisation, which has no variance from a single example.
+NORMALISED = frozenset({"plain_convolutional", "preactivation_resnet18", "resnet"})
+
+
+def _empty_or_single_batches(config: Mapping[str, Any]) -> Iterable[str]:
+    """Recipes that a network cannot be trained by, as far as this is known before the data are."""
+    trained = {"runs": config["runs"], "memorization.estimates": config["memorization"]["estimates"]}
+    for where, name, run in ((where, name, run) for where, named in trained.items() for name, run in named.items()):
+        recipe = config["recipes"].get(run["recipe"])
+        architecture = config["architectures"].get(run["architecture"], {"name": None})["name"]
+        if recipe is None:
+            continue
+        size, n, dropped = recipe["batch_size"], run.get("subset"), recipe.get("drop_last", False)
+        faulty = f"{where}.{name}: recipes.{run['recipe']} has a batch_size of {size}, and"
+        if n is not None and n < size and dropped:
+            yield f"{faulty} a subset of {n} does not fill it: lower it, or set drop_last to false"
+        elif architecture in NORMALISED and 1 in (size, n):
+            yield f"{faulty} batch normalisation needs 2 examples or more in a batch: raise batch_size or subset"
+        elif architecture in NORMALISED and n is not None and n % size == 1 and not dropped:
+            yield f"{faulty} of a subset of {n} one is left for the last: set drop_last or another batch_size or subset"
 
 
 def _unknown_scores(config: Mapping[str, Any]) -> Iterable[str]:

@@ -2,6 +2,7 @@
 
 import hashlib
 import shutil
+import sys
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -13,6 +14,7 @@ from rote import tables
 from rote.density.mixture import DirichletProcessGaussianMixture
 from rote.density.options import Options
 from rote.density.parallel import in_parallel
+from rote.density.prior import constant_dimensions
 from rote.errors import DataError
 from rote.files import checksum
 from rote.provenance import as_metadata, package_versions, seed_sequence
@@ -31,7 +33,10 @@ def fit_classes(
     processes: int,
     provenance: Mapping[str, Any],
 ) -> None:
-    """Fit a density model to the representations of every class.
+    """Fit a density model to the representations of every class that can be modelled.
+
+    A class of one example, or whose examples do not differ in some dimension, has no prior that its data suggest. It is
+    left out: the provenance has its number and that of its examples under ``left_out``, and the log names it.
 
     Parameters
     ----------
@@ -52,11 +57,25 @@ def fit_classes(
     Raises
     ------
     ConfigError, DataError, TableError
-        If an option or a table cannot be used, or a class has a constant dimension; the message names it.
+        If an option or a table cannot be used, or no class can be modelled.
     """
     Options.of(**options)
     known = load(representations)
-    recorded = {**provenance, "study_seed": study_seed, "owner": owner, "options": dict(options)}
+    left_out = _not_modelled(known)
+    classes = [int(label) for label in known.classes if str(label) not in left_out]
+    if not classes:
+        raise DataError(
+            f"no class of {owner} has two examples that differ in every dimension, which a density model needs: keep "
+            "fewer dimensions of this tap, train on more examples, or leave the run out of class_fitting.runs."
+        )
+    if left_out:
+        named = ", ".join(f"{label} ({n} example(s))" for label, n in left_out.items())
+        print(
+            f"Warning: class(es) {named} of {owner} are left out: without two examples that differ in every dimension "
+            "there is no density model. More examples (subset), other labels or fewer dimensions of this tap help.",
+            file=sys.stderr,
+        )
+    recorded = {**provenance, "study_seed": study_seed, "owner": owner, "options": dict(options), "left_out": left_out}
     digest = hashlib.sha256(
         as_metadata({**recorded, "input": checksum(representations), "packages": package_versions()})
     )
@@ -66,7 +85,6 @@ def fit_classes(
     def files(label: int) -> tuple[Path, Path]:
         return folder / f"class_{label}_traces.parquet", folder / f"class_{label}_samples.parquet"
 
-    classes = [int(label) for label in known.classes]
     missing = [label for label in classes if not _is_fitted(files(label)[1], recorded_class["fit"])]
     work = [
         delayed(_fit_class)(known.by_class(label), label, options, owner, study_seed, files(label), recorded_class)
@@ -80,6 +98,12 @@ def fit_classes(
                 part = tables.read(files(label)[place], schema)
                 table.append({name: part[name] for name in part.column_names})
     shutil.rmtree(folder)
+
+
+def _not_modelled(known: ClassRepresentations) -> dict[str, int]:
+    """Numbers of examples of the classes that cannot be modelled."""
+    parts = {str(label): known.by_class(int(label)).values for label in known.classes}
+    return {label: len(values) for label, values in parts.items() if constant_dimensions(values).size}
 
 
 def _is_fitted(path: Path, digest: str) -> bool:

@@ -86,7 +86,7 @@ def largest_gap(means: ArrayLike, least_share: float = 0.0) -> Split:
     Parameters
     ----------
     means : array-like, shape (C,)
-        Mean log density of each class (nat), C ≥ 3.
+        Mean log density of each class (nat), C ≥ 2.
     least_share : float
         Share of classes, at most ½, that must lie on each side of the gap. The paper asks for none, so one class may
         be a group.
@@ -99,8 +99,8 @@ def largest_gap(means: ArrayLike, least_share: float = 0.0) -> Split:
     Raises
     ------
     DataError
-        If there are fewer than three classes or means that are not finite, if no gap leaves `least_share` of the
-        classes on each side, or if all such gaps are 0.
+        If there are fewer than two classes or means that are not finite, if no gap leaves `least_share` of the classes
+        on each side, or if all such gaps are 0.
     """
     means = _checked(means)
     ordered = np.sort(means)
@@ -128,7 +128,7 @@ def gap_test(
     Parameters
     ----------
     means : array-like, shape (C,)
-        Mean log density of each class (nat), C ≥ 3.
+        Mean log density of each class (nat), C ≥ 2.
     generator : numpy.random.Generator
     n_samples : int
         Number of null samples of C means each. The p-value is at least 1 / (n_samples + 1).
@@ -138,6 +138,7 @@ def gap_test(
     Returns
     -------
     GapTest
+        Of two classes p is 1: their one gap, in standard deviations, is as wide as that of any two.
 
     Raises
     ------
@@ -150,6 +151,8 @@ def gap_test(
     means = _checked(means)
     observed = largest_gap(means, least_share).gap / means.std()
     bandwidth = critical_bandwidth(means)
+    if len(means) == 2:
+        return GapTest(1.0, 0.0, bandwidth)  # drawn, rounding would decide
     # Silverman rescales samples to the variance of the data; a gap in standard deviations does not see it.
     samples = generator.choice(means, (n_samples, len(means)))
     samples += bandwidth * generator.standard_normal(samples.shape)
@@ -164,7 +167,7 @@ def critical_bandwidth(values: ArrayLike) -> float:
     Parameters
     ----------
     values : array-like, shape (C,)
-        At least three finite values.
+        At least two finite values.
 
     Returns
     -------
@@ -174,7 +177,7 @@ def critical_bandwidth(values: ArrayLike) -> float:
     Raises
     ------
     DataError
-        If there are fewer than three values or some are not finite.
+        If there are fewer than two values or some are not finite.
     """
     values = _checked(values)
     low, high = 0.0, float(np.ptp(values))  # at a bandwidth of the range, the estimate is concave between the values
@@ -212,9 +215,10 @@ def agreement(groups: ArrayLike, other_groups: ArrayLike) -> Agreement:
 
 def _checked(means: ArrayLike) -> Floats:
     means = np.asarray(means, np.float64)
-    if means.ndim != 1 or len(means) < 3:
+    if means.ndim != 1 or len(means) < 2:
         raise DataError(
-            f"a gap between classes needs a mean of each of at least 3, not an array of shape {means.shape}"
+            f"a gap between classes needs a mean of each of at least 2, not an array of shape {means.shape}: train on "
+            "examples of more classes, or leave the run out of class_fitting.runs"
         )
     if not np.isfinite(means).all():
         classes = ", ".join(map(str, np.flatnonzero(~np.isfinite(means))))
@@ -228,7 +232,10 @@ def _admissible_gaps(ordered: Floats, least_share: float) -> Floats:
     n_low = np.arange(1, n)
     admissible = np.minimum(n_low, n - n_low) >= least_share * n
     if not admissible.any():
-        raise DataError(f"no gap between {n} classes leaves a share of {least_share} on each side: ask for less")
+        raise DataError(
+            f"no gap between {n} classes leaves a share of {least_share} on each side: "
+            "lower class_fitting.gap.least_share"
+        )
     return np.where(admissible, np.diff(ordered), -1.0)
 
 

@@ -3,6 +3,7 @@
 Jamroz & Kurdziel, appendix "Where neural network fit classes", Eq. A.7 and Fig. A.11.
 """
 
+import sys
 from collections.abc import Mapping, Sequence
 from itertools import product
 from pathlib import Path
@@ -16,7 +17,7 @@ from rote import tables
 from rote.density.options import Options
 from rote.density.parallel import in_parallel
 from rote.density.predictive import PosteriorPredictive, Score
-from rote.density.prior import Floats
+from rote.density.prior import Floats, constant_dimensions
 from rote.density.subsets import SUBSETS, fit_predictive, read_subsets
 from rote.errors import ConfigError, DataError
 from rote.f_score import f_score, f_score_error
@@ -113,22 +114,34 @@ def log_densities_without(
     Returns
     -------
     dict of str to ndarray, shape (C, held out), float64
-        In nats; classes and examples in the order of `known`.
+        In nats; classes and examples in the order of `known`. −∞ for a class that cannot be modelled, since its other
+        examples are fewer than two or do not differ in some dimension; the log names it.
 
     Raises
     ------
     ConfigError, DataError
-        If an option cannot be used, or a class has fewer than two other examples or a constant dimension.
+        If an option cannot be used, or fewer than two classes can be modelled.
     """
     score = Options.of(**options).score
-    parts = list(product(subsets, known.classes.tolist()))
-    fitted_to = [~subsets[subset] & (known.label == label) for subset, label in parts]
-    for (subset, label), rows in zip(parts, fitted_to, strict=True):
-        if rows.sum() < 2:
+    parts: list[tuple[str, int]] = []
+    fitted_to: list[NDArray[np.bool_]] = []
+    for subset, held_out in subsets.items():
+        rows_of = {label: ~held_out & (known.label == label) for label in known.classes.tolist()}
+        modelled = {label: rows for label, rows in rows_of.items() if not constant_dimensions(known.values[rows]).size}
+        if len(modelled) < 2:
             raise DataError(
-                f"class {label} of {owner} has {rows.sum()} example(s) beside the {subset} ones, too few to fit: "
-                "hold out fewer (a higher threshold of memorization)."
+                f"{len(modelled)} class(es) of {owner} can be modelled without the {subset} examples, and two are told "
+                "apart: hold out fewer (a higher class_fitting.memorization_subsets.threshold)."
             )
+        if left_out := rows_of.keys() - modelled.keys():
+            print(
+                f"Warning: without the {subset} examples of {owner} class(es) {', '.join(map(str, sorted(left_out)))} "
+                "have too few examples that differ to be modelled: no example is taken for one of them. A higher "
+                "class_fitting.memorization_subsets.threshold holds out fewer.",
+                file=sys.stderr,
+            )
+        parts += [(subset, label) for label in modelled]
+        fitted_to += modelled.values()
     points = {subset: known.values[held_out] for subset, held_out in subsets.items()}
     work = [
         delayed(_log_density)(
@@ -142,8 +155,10 @@ def log_densities_without(
         for (subset, label), rows in zip(parts, fitted_to, strict=True)
     ]
     found = in_parallel(work, processes, f"density models of {owner} without subsets", "class")
-    by_subset = [found[start : start + len(known.classes)] for start in range(0, len(found), len(known.classes))]
-    return {subset: np.stack(rows) for subset, rows in zip(subsets, by_subset, strict=True)}
+    densities = {subset: np.full((len(known.classes), len(own)), -np.inf) for subset, own in points.items()}
+    for (subset, label), row in zip(parts, found, strict=True):
+        densities[subset][known.classes == label] = row
+    return densities
 
 
 def _log_density(
@@ -180,7 +195,7 @@ def classify_held_out(
         EXAMPLE_SUBSETS table; each subset is held out in its turn.
     predictions, scores : Path
         GENERATIVE_PREDICTIONS and GENERATIVE_SCORES tables to write, without and with the prior p(C): the class's
-        share of the examples that are not held out.
+        share of the examples that are not held out. Examples of a class that cannot be modelled count as missed.
     options : mapping
         Of `DirichletProcessGaussianMixture`; the protocol among them.
     owner : str
@@ -196,7 +211,7 @@ def classify_held_out(
     Raises
     ------
     ConfigError, DataError, TableError
-        If an option or a table cannot be used, or too few examples of a class are left to fit.
+        If an option or a table cannot be used, or too few examples are left to fit two classes.
     """
     if bootstrap_samples < 2:
         raise ConfigError(f"bootstrap_samples must be at least 2 to have a deviation, not {bootstrap_samples!r}.")
@@ -214,8 +229,10 @@ def classify_held_out(
     ):
         for subset, prior in product(SUBSETS, (False, True)):
             held_out = chosen[subset]
-            shares = (known.label[~held_out] == known.classes[:, None]).mean(axis=1)
-            predicted = known.classes[most_probable(found[subset], np.log(shares) if prior else None)]
+            modelled = np.isfinite(found[subset]).all(axis=1)
+            classes, densities = known.classes[modelled], found[subset][modelled]
+            shares = (known.label[~held_out] == classes[:, None]).mean(axis=1)
+            predicted = classes[most_probable(densities, np.log(shares) if prior else None)]
             label = known.label[held_out]
             order = np.argsort(known.example[held_out])
             draws = generator(study_seed, "generative bootstrap", f"{owner}, {subset} examples")

@@ -41,7 +41,7 @@ def find_groups(
     Raises
     ------
     DataError, TableError
-        If there are fewer than three classes, or the table cannot be read.
+        If there are fewer than two classes, or the table cannot be read. Two classes are parted with a p-value of 1.
     """
     table = tables.read(class_densities, CLASS_DENSITIES)
     chain = np.array([-1 if value is None else value for value in table["chain"].to_pylist()])

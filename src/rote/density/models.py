@@ -59,7 +59,7 @@ class ClassModel:
 
 
 def class_models(representations: Path, samples: Path, traces: Path) -> Iterator[ClassModel]:
-    """Models of all classes, in order of their labels.
+    """Models of all classes but those that were left out, in order of their labels.
 
     Parameters
     ----------
@@ -74,26 +74,28 @@ def class_models(representations: Path, samples: Path, traces: Path) -> Iterator
         If a table is missing or damaged, or the models were fitted to other representations.
     """
     known = load(representations)
-    options = Options.of(**tables.provenance(samples)["options"])
+    fitted = tables.provenance(samples)
+    options = Options.of(**fitted["options"])
+    classes = [int(label) for label in known.classes if str(label) not in fitted.get("left_out", ())]
     table = tables.read(samples, POSTERIOR_SAMPLES)
     label = np.asarray(table["class"])
     followed = tables.read(traces, TRACES, ["class", "sweep", "log_joint"])
     followed = followed.filter(np.isin(np.asarray(followed["sweep"]), options.kept_sweeps))
-    if not np.array_equal(np.unique(label), known.classes):
+    if not np.array_equal(np.unique(label), classes):
         raise DataError(f"{samples} was fitted to other classes than {representations} has. Delete it and run again.")
-    for number in known.classes:
+    for number in classes:
         rows = table.filter(label == number)
-        own = known.by_class(int(number))
+        own = known.by_class(number)
         assignments = np.array(rows["assignments"].to_pylist(), np.int64)
         if assignments.shape[1] != len(own.values):
             raise DataError(f"{samples} was fitted to other examples than {representations} has. Delete it, run again.")
         yield ClassModel(
-            int(number),
+            number,
             own,
             np.asarray(rows["chain"], np.int64),
             assignments,
             np.asarray(rows["concentration"]),
-            pooled_chains(_log_joint(followed, int(number), options.n_chains), options.pooling),
+            pooled_chains(_log_joint(followed, number, options.n_chains), options.pooling),
             options,
         )
 

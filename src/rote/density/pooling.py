@@ -10,8 +10,8 @@ def pooled_chains(log_joint: ArrayLike, pooling: str) -> NDArray[np.int64]:
     """Numbers of the chains whose posterior samples are pooled.
 
     The posterior can have modes with a barrier of thousands of nats between them, which no chain crosses. Pooled with
-    equal weights, chains in several modes would stand for none; a difference of the log joint far beyond its spread
-    says which mode has the mass.
+    equal weights, chains in several modes would stand for none. A difference of the log joint far beyond its spread
+    chooses one here; as the log joint leaves out how many partitions a mode has, it does not say which has the mass.
 
     Parameters
     ----------

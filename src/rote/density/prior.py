@@ -75,12 +75,31 @@ class NormalInverseWishart:
         """
         observations = np.asarray(observations, np.float64)
         d = observations.shape[1]
-        variances = observations.var(axis=0)
-        if (constant := np.flatnonzero(variances <= 1e-24 * np.square(observations).mean(axis=0))).size:
+        if (constant := constant_dimensions(observations)).size:
             raise DataError(
                 f"dimension(s) {', '.join(map(str, constant))} of the data are constant: leave them out or give a prior"
             )
-        return cls(observations.mean(axis=0), 0.01, d + 2.0, np.diag(variances / n_components ** (2 / d)))
+        scale = np.diag(observations.var(axis=0) / n_components ** (2 / d))
+        return cls(observations.mean(axis=0), 0.01, d + 2.0, scale)
+
+
+def constant_dimensions(observations: ArrayLike) -> NDArray[np.int64]:
+    """Dimensions in which observations do not vary, so that they suggest no prior.
+
+    Parameters
+    ----------
+    observations : array-like, shape (n, d)
+
+    Returns
+    -------
+    ndarray of int64
+        All of them where n is below 2.
+    """
+    values = np.asarray(observations, np.float64)
+    n, d = values.shape
+    if n < 2:
+        return np.arange(d)
+    return np.flatnonzero(values.var(axis=0) <= 1e-24 * np.square(values).mean(axis=0))
 
 
 def _positive_definite(matrix: Floats) -> bool:

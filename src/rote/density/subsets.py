@@ -19,6 +19,7 @@ from rote.density.mixture import DirichletProcessGaussianMixture
 from rote.density.options import Options
 from rote.density.parallel import in_parallel
 from rote.density.predictive import PosteriorPredictive
+from rote.density.prior import constant_dimensions
 from rote.errors import DataError
 from rote.options import check_positive
 from rote.provenance import generator, seed_sequence
@@ -210,7 +211,8 @@ def subset_divergences(
     provenance : mapping
         For the table.
     least_examples : int
-        Only classes with this many examples in each of the three subsets are compared; the paper's 100.
+        Only classes with this many examples in each of the three subsets are compared; the paper's 100. They must also
+        differ in every dimension, or there is no density model.
 
     Raises
     ------
@@ -262,8 +264,10 @@ def _classes_of_all(
     known: ClassRepresentations, chosen: Mapping[str, NDArray[np.bool_]], least_examples: int
 ) -> list[int]:
     """Classes with enough examples in every subset."""
-    counts = np.array([[(known.label[rows] == label).sum() for rows in chosen.values()] for label in known.classes])
-    fewest = counts.min(axis=1)
+    counts = [
+        [_usable(known.values[rows & (known.label == label)]) for rows in chosen.values()] for label in known.classes
+    ]
+    fewest = np.min(counts, axis=1)
     classes = [int(label) for label in known.classes[fewest >= least_examples]]
     if len(classes) < 2:
         raise DataError(
@@ -271,3 +275,8 @@ def _classes_of_all(
             f"lower least_examples (two classes have {np.sort(fewest)[-2:][0]}) or the threshold of memorization."
         )
     return classes
+
+
+def _usable(values: NDArray[np.float64]) -> int:
+    """Number of examples, none where they do not differ in some dimension."""
+    return 0 if constant_dimensions(values).size else len(values)

@@ -73,8 +73,8 @@ def plot_complexity(
 def _draw_against_distance(axes: Axes, table: pd.DataFrame, colours: list[str], name: str) -> None:
     distance = table["intra_class_distance"]
     _draw_marks(axes, distance, table, colours)
-    line = _draw_line(axes, distance, table["relative_entropy"])
-    axes.set_title(f"{name}\nslope {line.slope:.3g} ± {line.stderr:.2g} nat per unit of distance", fontsize="small")
+    slope = _draw_line(axes, distance, table["relative_entropy"])
+    axes.set_title(f"{name}\nslope {slope} nat per unit of distance", fontsize="small")
     axes.set_xlabel(DISTANCE)
     axes.set_ylabel(ENTROPY)
 
@@ -82,8 +82,8 @@ def _draw_against_distance(axes: Axes, table: pd.DataFrame, colours: list[str], 
 def _draw_by_density(axes: Axes, table: pd.DataFrame, colours: list[str], name: str) -> None:
     place = np.arange(len(table))
     _draw_marks(axes, place, table, colours)
-    line = _draw_line(axes, place, table["relative_entropy"])
-    axes.set_title(f"{name}\nslope {line.slope:.3g} ± {line.stderr:.2g} nat per rank", fontsize="small")
+    slope = _draw_line(axes, place, table["relative_entropy"])
+    axes.set_title(f"{name}\nslope {slope} nat per rank", fontsize="small")
     axes.set_ylabel(ENTROPY)
     name_classes(axes.xaxis, table.index.tolist())
     other = axes.twinx()
@@ -99,9 +99,10 @@ def _draw_marks(axes: Axes, place: ArrayLike, table: pd.DataFrame, colours: list
     axes.scatter(place, entropy, s=14, color=colours, zorder=3)
 
 
-def _draw_line(axes: Axes, x: ArrayLike, y: ArrayLike) -> Any:
-    """The least-squares line of y on x, with its slope and the slope's standard error."""
+def _draw_line(axes: Axes, x: ArrayLike, y: ArrayLike) -> str:
+    """Draw the least-squares line of y on x; its slope, with the standard error where there is one."""
     line = linregress(x, y)
     ends = np.array([np.min(x), np.max(x)])
     axes.plot(ends, line.intercept + line.slope * ends, color="0.3", linestyle="--", linewidth=1.2)
-    return line
+    error = f"± {line.stderr:.2g}" if np.size(x) > 2 else "(of two classes, no standard error)"
+    return f"{line.slope:.3g} {error}"

@@ -90,7 +90,8 @@ def write_held_out_subset(
     bin_number : int
         The bin to leave out.
     n_examples : int
-        Size of the training split, which the bins must be of.
+        Size of the training split, which the bins must be of. Examples in no bin, whose class has no density model, are
+        trained on without any bin.
     output : Path
         SUBSET table to write: all other examples in ascending order, each of weight 1.
     provenance : mapping
@@ -99,13 +100,15 @@ def write_held_out_subset(
     Raises
     ------
     DataError, TableError
-        If the table cannot be read, has no such bin or is not of the examples 0 to n_examples − 1, each once, or if
-        no example would be left.
+        If the table cannot be read, has no such bin, or has an example twice or one that is not among 0 to
+        n_examples − 1, or if no example would be left.
     """
     held_out = examples_of_bin(bins, bin_number)
     binned = tables.read(bins, BINS, ["example"])["example"].to_numpy()
-    if not np.array_equal(np.sort(binned), np.arange(n_examples)):
-        raise DataError(f"{bins} does not hold the {n_examples} training examples once. Delete it and run again.")
+    if len(np.unique(binned)) < len(binned) or not np.isin(binned, np.arange(n_examples)).all():
+        raise DataError(
+            f"{bins} has examples twice, or others than the {n_examples} of the training set. Delete it and run again."
+        )
     kept = np.setdiff1d(np.arange(n_examples), held_out)
     if not len(kept):
         raise DataError(f"without bin {bin_number} of {bins} no example is left to train on: use two bins or more.")

@@ -56,7 +56,7 @@ def review_class(
     """
     schema = schema_of(representations)
     whole = tables.read(representations, schema)
-    label = int(draws.choice(np.unique(whole["train_label"])))
+    label = int(draws.choice(np.unique(tables.read(samples, POSTERIOR_SAMPLES, ["class"])["class"])))
     own = whole.filter(pc.equal(whole["train_label"], label))
     reduced, again = folder / "representations.parquet", (folder / "traces.parquet", folder / "samples.parquet")
     tables.write(reduced, schema, {name: own[name] for name in own.column_names}, tables.provenance(representations))

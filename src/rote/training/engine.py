@@ -166,8 +166,14 @@ def check_batches(model: nn.Module, recipe: Recipe, n: int) -> None:
             f"a batch of {recipe.batch_size} cannot be filled from {n} examples, and drop_last leaves out the rest: "
             "lower batch_size or keep the last batch."
         )
-    normalises = any(isinstance(module, _BatchNorm) for module in model.modules())
-    if normalises and not recipe.drop_last and n % recipe.batch_size == 1:
+    if not any(isinstance(module, _BatchNorm) for module in model.modules()):
+        return
+    if recipe.batch_size == 1 or n == 1:
+        raise ConfigError(
+            f"batches of {recipe.batch_size} from {n} example(s) have one example each, from which batch normalisation "
+            "has no variance: set a batch_size of 2 or more and train on 2 examples or more (subset)."
+        )
+    if not recipe.drop_last and n % recipe.batch_size == 1:
         raise ConfigError(
             f"batches of {recipe.batch_size} leave one of {n} examples alone in the last batch, from which batch "
             "normalisation has no variance: set drop_last or another batch_size."

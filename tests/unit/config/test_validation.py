@@ -12,7 +12,7 @@ DEMO = load(ROOT / "config/demo.yaml")
 
 def changed(path, value):
     config = copy.deepcopy(DEMO)
-    *folders, key = path.split(".")
+    *folders, key = path.split(".") if isinstance(path, str) else [path]
     inner = config
     for folder in folders:
         inner = inner[folder]
@@ -28,6 +28,13 @@ def test_the_configurations_that_come_with_the_study_are_valid(path):
 @pytest.mark.parametrize(
     ("path", "value", "message"),
     [
+        (1, 2, "unknown key 1"),
+        (
+            "runs.digits_k8_noise_0.labels",
+            20,
+            "runs.digits_k8_noise_0.labels: 20 is not of type 'string'. YAML reads it",
+        ),
+        ("runs.digits_k8_noise_0.recipe", "adam/", "does not stand under 'recipes' (did you mean 'adam'?)"),
         ("seeed", 1, "unknown key 'seeed' (did you mean 'seed'?)"),
         ("recipes.adam.optimizer.learning_rat", 1, "recipes.adam.optimizer: unknown key 'learning_rat'"),
         ("recipes.adam.optimizer.name", "adm", "'adm' is not known (did you mean 'adam'?)"),
@@ -60,6 +67,9 @@ def test_the_configurations_that_come_with_the_study_are_valid(path):
         ("class_fitting.protocols", {"published": {}}, "'exact' does not stand under class_fitting.protocols"),
         ("class_fitting.density_bins.certification.noise_units", "pixels", "did you mean 'pixel'?"),
         ("runs.digits_resnet18.starting_weights", "sam", "'sam' does not stand under 'weights'"),
+        ("recipes.adam.batch_size", 1, "recipes.adam has a batch_size of 1, and batch normalisation needs 2 examples"),
+        ("runs.digits_k8_noise_0.subset", 1, "runs.digits_k8_noise_0: recipes.adam has a batch_size of 128, and batch"),
+        ("runs.digits_k8_noise_0.subset", 129, "of a subset of 129 one is left for the last"),
         ("weights.sam", {"architecture": "vit", "hub_identifier": "x"}, "'vit' does not stand under 'architectures'"),
     ],
 )
@@ -67,6 +77,21 @@ def test_a_fault_is_named_with_its_place_and_the_nearest_valid_name(path, value,
     with pytest.raises(ConfigError) as error:
         validate(changed(path, value), load(SCHEMA))
     assert message in str(error.value)
+
+
+def test_a_subset_that_fills_no_batch_is_refused_where_the_last_batch_is_left_out():
+    config = changed("runs.digits_k8_noise_0.subset", 100)
+    validate(config, load(SCHEMA))
+    config["recipes"]["adam"]["drop_last"] = True
+    with pytest.raises(ConfigError, match=r"runs\.digits_k8_noise_0: .* a subset of 100 does not fill it"):
+        validate(config, load(SCHEMA))
+
+
+def test_a_network_without_batch_normalisation_may_have_batches_of_one():
+    config = changed("recipes.adam.batch_size", 1)
+    for architecture in config["architectures"]:
+        config["architectures"][architecture] = {"name": "vision_transformer"}
+    validate(config, load(SCHEMA))
 
 
 def test_a_missing_section_is_named():

@@ -13,8 +13,10 @@ from density_tables import (
 )
 
 from rote import tables
+from rote.density.models import class_models
 from rote.errors import ConfigError, DataError
 from rote.tables.density import POSTERIOR_SAMPLES, TRACES
+from rote.tables.representations import as_column
 from rote.tables.representations import representations as two_dimensional
 
 PLACED = 2 * len(CLASSES) + 2  # two files of every class, then the two tables; then the classes' folder is removed
@@ -134,14 +136,51 @@ def test_classes_fitted_to_other_representations_before_a_kill_are_fitted_anew(u
     assert content(fit(representations, tmp_path)) == content(undisturbed)
 
 
-def test_a_constant_dimension_is_refused_by_class_and_owner_and_no_table_is_left(tmp_path):
-    values = np.random.default_rng(1).normal(size=(42, 2))
-    path = write_representations(tmp_path / "stage_4.parquet")
-    values[np.asarray(tables.read(path, two_dimensional(2))["train_label"]) == 2, 1] = 0.5
-    write_representations(path, values)
-    with pytest.raises(DataError, match=rf"class 2 of {OWNER}: dimension\(s\) 1 of the data are constant"):
+def without_variety(path, change):
+    """Representations of three classes after a change of the values and labels of class 2."""
+    values, columns = np.random.default_rng(1).normal(size=(42, 2)), tables.read(path, two_dimensional(2)).to_pydict()
+    label = np.array(columns["train_label"], np.int16)
+    change(values, label, np.flatnonzero(label == 2))
+    columns |= {"train_label": label, "representation": as_column(values.astype(np.float32))}
+    tables.write(path, two_dimensional(2), columns, {"dimensions": 2})
+    return path
+
+
+def constant(values, label, own):
+    values[own, 1] = 0.5
+
+
+def single(values, label, own):
+    label[own[1:]] = 0
+
+
+@pytest.mark.parametrize(("change", "n"), [(constant, 14), (single, 1)])
+@pytest.mark.parametrize("protocol", ["exact", "published"])
+def test_a_class_that_cannot_be_modelled_is_left_out_by_name(tmp_path, capfd, change, n, protocol):
+    path = without_variety(write_representations(tmp_path / "stage_4.parquet"), change)
+    files = fit(path, tmp_path / "fit", protocol=protocol)
+    for written, schema in zip(files, (POSTERIOR_SAMPLES, TRACES), strict=True):
+        assert set(tables.read(written, schema)["class"].to_pylist()) == {0, 5}
+        assert tables.provenance(written)["left_out"] == {"2": n}
+    assert f"Warning: class(es) 2 ({n} example(s)) of {OWNER} are left out" in capfd.readouterr().err
+    assert [model.label for model in class_models(path, *files)] == [0, 5]
+
+
+def test_a_class_of_two_examples_is_modelled(tmp_path):
+    def two(values, label, own):
+        label[own[2:]] = 0
+
+    path = without_variety(write_representations(tmp_path / "stage_4.parquet"), two)
+    for protocol in ("exact", "published"):
+        samples, _ = fit(path, tmp_path / protocol, protocol=protocol)
+        assert set(tables.read(samples, POSTERIOR_SAMPLES)["class"].to_pylist()) == set(CLASSES)
+
+
+def test_where_no_class_can_be_modelled_the_fit_is_refused_with_the_remedy_and_nothing_is_written(tmp_path):
+    path = write_representations(tmp_path / "stage_4.parquet", np.ones((42, 2)))
+    with pytest.raises(DataError, match=rf"no class of {OWNER} has two examples that differ.*class_fitting\.runs"):
         fit(path, tmp_path / "fit")
-    assert not list((tmp_path / "fit").glob("*.parquet"))
+    assert not (tmp_path / "fit").exists()
 
 
 def test_an_option_out_of_range_is_refused_and_nothing_is_written(representations, tmp_path):

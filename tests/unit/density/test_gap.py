@@ -78,8 +78,8 @@ def test_a_share_that_no_gap_leaves_is_refused():
 @pytest.mark.parametrize(
     ("means", "message"),
     [
-        ([1, 2], "at least 3"),
-        ([[1, 2, 3]], "at least 3"),
+        ([1], "at least 2"),
+        ([[1, 2, 3]], "at least 2"),
         ([1, np.nan, 3, np.inf], "those at 1, 3"),
         ([2, 2, 2], "equal"),
     ],
@@ -88,6 +88,14 @@ def test_a_share_that_no_gap_leaves_is_refused():
 def test_means_that_cannot_be_parted_are_refused(split, means, message):
     with pytest.raises(DataError, match=message):
         split(means)
+
+
+@given(st.floats(-1e3, 1e3), st.floats(1e-3, 1e3), st.integers(0, 99))
+def test_two_classes_are_parted_without_any_evidence(mean, gap, seed):
+    means = [mean, mean + gap]
+    assert largest_gap(means).groups.tolist() == [LOW, HIGH]
+    found = gap_test(means, np.random.default_rng(seed), n_samples=9, least_share=0.1)
+    assert (found.p_value, found.standard_error) == (1, 0)
 
 
 def test_two_equal_kernels_merge_at_a_bandwidth_of_half_their_distance():

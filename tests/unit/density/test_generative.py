@@ -213,11 +213,34 @@ def test_the_number_of_processes_changes_no_byte_of_the_predictions(representati
     assert [path.read_bytes() for path in one] == [path.read_bytes() for path in two]
 
 
-def test_a_class_that_is_held_out_entirely_is_refused_and_nothing_is_written(representations, tmp_path):
+def test_a_class_that_is_held_out_entirely_is_left_out_by_name_and_its_examples_are_missed(
+    representations, tmp_path, capfd
+):
     known = load(representations)
-    examples = held_out_examples(known) | {"typical": known.by_class(2).example}
+    whole, others = known.by_class(2).example, held_out_examples(known)["typical"]
+    examples = held_out_examples(known) | {"typical": np.union1d(whole, others)}
     subsets = write_subsets(tmp_path / "subsets.parquet", known, examples)
-    with pytest.raises(DataError, match=r"class 2 of a run, stage_4 has 0 example\(s\) beside the typical ones"):
+    rows = tables.read(run(representations, subsets, tmp_path)[0], GENERATIVE_PREDICTIONS).to_pylist()
+    typical = [row for row in rows if row["subset"] == "typical"]
+    assert {row["class"] for row in typical} == set(CLASSES)
+    assert {row["predicted_class"] for row in typical} == {0, 5}
+    assert f"Warning: without the typical examples of {OWNER} class(es) 2 have too few" in capfd.readouterr().err
+
+
+def test_a_class_that_is_held_out_entirely_changes_no_other_class_s_density(representations):
+    known = load(representations)
+    few = np.isin(known.example, held_out_examples(known)["memorized"])
+    more = few | (known.label == 2)
+    before, after = densities_without(known, few), densities_without(known, more)
+    assert np.array_equal(after[[0, 2]][:, few[more]], before[[0, 2]])
+    assert np.isneginf(after[1]).all()
+
+
+def test_where_one_class_alone_could_be_modelled_the_job_is_refused_and_nothing_is_written(representations, tmp_path):
+    known = load(representations)
+    examples = held_out_examples(known) | {"typical": known.example[known.label != 0]}
+    subsets = write_subsets(tmp_path / "subsets.parquet", known, examples)
+    with pytest.raises(DataError, match=rf"1 class\(es\) of {OWNER} can be modelled without the typical.*threshold"):
         run(representations, subsets, tmp_path / "out")
     assert not (tmp_path / "out").exists()
 

@@ -141,8 +141,15 @@ def test_tables_carry_the_options_of_the_models_and_of_the_test(found, tmp_path)
         assert (provenance["test"], provenance["owner"], provenance["study_seed"]) == (TEST, OWNER, STUDY_SEED)
 
 
-def test_fewer_than_three_classes_are_refused_and_nothing_is_written(tmp_path):
+def test_two_classes_are_parted_undecided(tmp_path):
     densities = write_densities(tmp_path / "densities.parquet", [1.0, 2.0], [[1.0, 2.0]], [0, 1])
-    with pytest.raises(DataError, match="at least 3"):
+    gaps, groups = gaps_and_groups(find(densities, tmp_path))
+    assert [(row["p_value"], row["group_p_value"]) for row in gaps] == [(1, 1), (1, 1)]
+    assert [row["group"] for row in groups] == ["low_density", "high_density"]
+
+
+def test_a_single_class_is_refused_with_the_remedy_and_nothing_is_written(tmp_path):
+    densities = write_densities(tmp_path / "densities.parquet", [1.0], [[1.0]], [0])
+    with pytest.raises(DataError, match=r"at least 2.*examples of more classes.*class_fitting\.runs"):
         find(densities, tmp_path / "found")
     assert not (tmp_path / "found").exists()

@@ -217,6 +217,20 @@ def densities_figure(run):
     )
 
 
+def test_two_classes_are_enough_for_every_figure(variance, tmp_path):
+    paths, _ = write_run(tmp_path, 2, [panel for panel in PANELS if panel[1] == TAPS[-1]])
+    draw_all(tmp_path, paths, variance[:1], ("svg",))
+    assert len(list(tmp_path.glob("*.svg"))) == 6
+
+
+def test_a_line_through_two_classes_has_no_standard_error(tmp_path):
+    paths, _ = write_run(tmp_path, 2, [("exact", TAPS[-1])])
+    figure = drawn(class_complexity.plot_complexity, paths["complexities"], paths["class_densities"], paths["groups"])
+    titles = [axes.get_title() for axes in figure.axes if axes.get_title()]
+    assert titles
+    assert all("of two classes, no standard error" in title and "±" not in title for title in titles)
+
+
 def test_equal_tables_give_pictures_of_equal_bytes_and_leave_nothing_open(variance, tmp_path):
     paths, _ = write_run(tmp_path, 5, [panel for panel in PANELS if panel[1] == TAPS[-1]])
     folders = [tmp_path / name for name in ("one", "other")]

@@ -155,6 +155,8 @@ def test_batches_that_cannot_be_trained_on_are_refused_before_work_starts():
         trained(recipe(batch_size=64, drop_last=True))
     with pytest.raises(ConfigError, match="leave one of 20 examples alone"):
         trained(recipe(batch_size=19))
+    with pytest.raises(ConfigError, match=r"batches of 1 from 20 example\(s\) have one example each"):
+        trained(recipe(batch_size=1))
 
 
 def test_bfloat16_learns_and_keeps_parameters_in_float32():
