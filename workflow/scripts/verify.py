@@ -53,7 +53,7 @@ def review_trials(jobs, folder):
             spec=made.params.spec,
             **{key: Path(made.input[key]) for key in ("train", "test", "labels")},
             stacks=SIZES["stacks"],
-            tolerance=TOLERANCE["trials"],
+            level=SIZES["level"],
             study_seed=STUDY_SEED,
             threads=made.threads,
             draws=drawing("trials", name),
