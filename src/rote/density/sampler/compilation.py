@@ -62,9 +62,10 @@ def compile_elsewhere(statement: str) -> None:
         return
     with TemporaryDirectory() as apart:
         environment = {**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, sys.path)), "NUMBA_CACHE_DIR": apart}
-        done = subprocess.run([sys.executable, "-c", statement], env=environment, capture_output=True, text=True)
+        done = subprocess.run([sys.executable, "-c", statement], env=environment, capture_output=True)
         if done.returncode != 0:
-            raise RoteError(f"the sampler could not be compiled: {done.stderr.strip()}")
+            said = done.stderr.decode(errors="replace").strip()
+            raise RoteError(f"the sampler could not be compiled: {said}")
         for kept in Path(apart).rglob("*.nb?"):
             with replacing(folder / kept.relative_to(_folder(apart))) as temporary:
                 shutil.copyfile(kept, temporary)
