@@ -15,6 +15,7 @@ from numpy.typing import ArrayLike
 
 from rote.density.prior import Floats
 from rote.errors import DataError
+from rote.plain_matplotlib import user_settings_aside
 
 R_HAT_LIMIT = 1.1
 FEWEST_DRAWS = 4  # of a chain, so that its halves have variances
@@ -105,8 +106,11 @@ def _halves(chains: Floats) -> Floats:
 
 
 def _arviz_stats() -> ModuleType:
-    """ArviZ, imported late because it takes seconds, without its announcement of a new major version."""
-    with warnings.catch_warnings():
+    """ArviZ, imported late because it takes seconds, without its announcement of a new major version.
+
+    It loads matplotlib, which no user's settings shall stop.
+    """
+    with user_settings_aside(), warnings.catch_warnings():
         warnings.filterwarnings("ignore", r"\s*ArviZ is undergoing", FutureWarning)
         try:
             return import_module("arviz.stats")
