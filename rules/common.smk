@@ -4,6 +4,7 @@ import re
 import sys
 from pathlib import Path
 
+from jinja2.defaults import DEFAULT_FILTERS
 from snakemake.exceptions import WorkflowError
 
 ROOT = Path(workflow.basedir)
@@ -48,6 +49,14 @@ def benchmark_of(path):
 def one_of(names):
     """Wildcard constraint: one of these names; none matches where there is none."""
     return "|".join(map(re.escape, names)) or "(?!)"
+
+
+def as_written(text):
+    """Text of the configuration in a caption: without its backslashes, a mark of punctuation would be markup."""
+    return re.sub(r"([^\w\s]|_)", r"\\\1", " ".join(text.split()))
+
+
+DEFAULT_FILTERS["as_written"] = as_written  # of the templates that the report's captions are
 
 
 def code_with(script, *modules):
