@@ -112,7 +112,7 @@ def tiles(
     check_choice("batches", batches, BATCHES)
     stop = len(rows) if stop is None else stop
     scale = scales(rows.norms_for(estimator), batches).to(device)
-    of_a_row = 8 * len(rows) * (rows.n_batches + 10)  # the products, what `combine` makes of them, the tile
+    of_a_row = 8 * max(len(rows), 1) * (rows.n_batches + 10)  # the products, what `combine` makes of them, the tile
     height = min(memory // 2 // of_a_row, stop)
     if height < 1 <= stop:
         raise ConfigError(f"memory for CKA must be at least {2 * of_a_row} bytes for {len(rows)} epochs, not {memory}.")

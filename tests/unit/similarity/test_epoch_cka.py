@@ -138,10 +138,11 @@ def test_a_constant_representation_is_left_out(stored, walk):
     assert of_tap.epochs.tolist() == [1, 2, 3]
 
 
-def test_a_representation_that_is_constant_throughout_is_refused(stored):
-    manifest = stored({"tap": [torch.zeros(1, 16, 3)] * 2})
-    with pytest.raises(DataError, match="tap is constant at every epoch"):
-        rows.load(manifest, "tap")
+@pytest.mark.parametrize(("estimator", "epochs"), [("biased", [0, 1]), ("unbiased", [1])])
+def test_a_layer_that_one_image_excites_is_rounding_to_the_unbiased_estimator_alone(stored, walk, estimator, epochs):
+    networks = walk(2, 1, 16, 40)
+    networks[0][:, 1:] = 0
+    assert rows.load(stored({"tap": networks}), "tap", estimator=estimator).epochs.tolist() == epochs
 
 
 def test_a_representation_that_is_not_finite_is_refused():
