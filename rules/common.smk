@@ -56,7 +56,9 @@ def as_written(text):
     return re.sub(r"([^\w\s]|_)", r"\\\1", " ".join(text.split()))
 
 
-DEFAULT_FILTERS["as_written"] = as_written  # of the templates that the report's captions are
+DEFAULT_FILTERS["as_written"] = (
+    as_written  # of the templates that the report's captions are
+)
 
 
 def code_with(script, *modules):
@@ -215,6 +217,11 @@ def weights_copy(wildcards):
 def image_set(wildcards):
     """The fixed sets of test images on which representations are compared."""
     return config["training_dynamics"]["images"][wildcards.images]
+
+
+def cka(*keys):
+    """What a rule depends on of how similarity is estimated."""
+    return {key: config["training_dynamics"]["cka"][key] for key in keys}
 
 
 def run_cka_batches(wildcards):

@@ -80,6 +80,15 @@ def test_the_map_does_not_depend_on_the_memory(stored, walk, batches, memory):
     assert (len(used) == 1) == (memory == 1 << 30)
 
 
+@pytest.mark.parametrize("memory", [150_000, 300_000])
+def test_a_map_of_one_tile_has_the_same_bytes_whatever_the_memory(stored, walk, memory):
+    of_tap = rows.load(stored({"tap": walk(12, 2, 64, 40)}), "tap")
+    assert list(
+        map(len, (tile.cka for tile in tiles(of_tap, estimator="biased", batches="mean_of_cka", memory=memory)))
+    ) == [12]
+    assert (epoch_cka(of_tap, memory=memory).cka == epoch_cka(of_tap).cka).all()
+
+
 def test_too_little_memory_for_one_row_of_the_map_is_refused(stored, walk):
     of_tap = rows.load(stored({"tap": walk(12, 2, 16, 40)}), "tap")
     with pytest.raises(ConfigError, match="memory for CKA must be at least"):
