@@ -20,6 +20,22 @@ from rote.config.validation import completed, load, validate
 from rote.errors import ConfigError
 
 
+def check_machine():
+    """Stop where no job could start or leave its results, and say what to do."""
+    if re.search(r"""[\s"'\\$`&;|<>(){}*?\[\]!#]""", sys.executable):
+        raise WorkflowError(
+            f"Python lies at {sys.executable}: Snakemake starts no job by a path with a space or a sign of the shell's. "
+            "Move the environment to a path of letters, digits, -, _ and dots."
+        )
+    if not os.access(".", os.W_OK):
+        raise WorkflowError(
+            f"{Path.cwd()} cannot be written to, and results would lie there: name a folder that can, with --directory."
+        )
+
+
+check_machine()
+
+
 def use_config(given):
     """Check the configuration, the embedded demo's where none is given, before any rule looks at it."""
     try:
@@ -56,9 +72,8 @@ def as_written(text):
     return re.sub(r"([^\w\s]|_)", r"\\\1", " ".join(text.split()))
 
 
-DEFAULT_FILTERS["as_written"] = (
-    as_written  # of the templates that the report's captions are
-)
+# Captions are templates, and this is a filter of theirs.
+DEFAULT_FILTERS["as_written"] = as_written
 
 
 def code_with(script, *modules):
