@@ -7,6 +7,8 @@ CORES ?= 2
 CONFIG ?= config/demo.yaml
 UV := .uv/bin/uv
 BIN := .venv/bin
+# What is read, written and said is UTF-8, whatever the locale.
+export PYTHONUTF8 := 1
 
 .PHONY: needs help demo plan verify test lint format benchmark lock reference clean
 
