@@ -2,13 +2,15 @@
 .DEFAULT_GOAL := help
 SHELL := /bin/bash -eu -o pipefail
 
-PYTHON ?= $(shell command -v python3.11 || command -v python3)
+PYTHON ?= $(shell command -v python3.11 || command -v python3 || true)
 CORES ?= 2
 CONFIG ?= config/demo.yaml
 UV := .uv/bin/uv
 BIN := .venv/bin
+# What is read, written and said is UTF-8, whatever the locale.
+export PYTHONUTF8 := 1
 
-.PHONY: help demo plan verify check test lint format benchmark lock reference clean
+.PHONY: needs help demo plan verify check test lint format benchmark lock reference clean
 
 help: ## List the targets
 	@awk -F':.*## ' '/^[a-z]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -16,7 +18,7 @@ help: ## List the targets
 demo: .venv/.ready ## Run the whole study on scikit-learn's digits and write its report
 	$(BIN)/snakemake --profile profiles/demo --cores $(CORES)
 	$(BIN)/snakemake --profile profiles/demo --cores $(CORES) --report results/demo/report.html
-	@echo "The report: $(CURDIR)/results/demo/report.html"
+	@echo "The report: $$PWD/results/demo/report.html"
 
 plan: .venv/.ready ## Show what would run, why and for how long, before it does (CONFIG=config/demo.yaml)
 	$(BIN)/python workflow/plan.py --profile profiles/demo --configfile $(CONFIG)
@@ -56,15 +58,17 @@ clean: ## Delete the demo's results and every cache, not the environment
 	rm -rf results/demo .mypy_cache .ruff_cache .pytest_cache .hypothesis
 	find src tests workflow benchmarks -name __pycache__ -prune -exec rm -rf {} +
 
+needs:
+	@envs/needs.sh "$(PYTHON)"
+
 # uv, itself pinned by hash, installs the locked wheels; pip's resolver may pair torch with another build of torchvision.
-$(UV): envs/bootstrap.lock
-	$(PYTHON) -c 'import sys; sys.exit("Python 3.11 or newer is needed; say PYTHON=/path/to/python3.11") if sys.version_info < (3, 11) else None'
-	$(PYTHON) -m venv .uv
+$(UV): envs/bootstrap.lock | needs
+	"$(PYTHON)" -m venv --clear .uv
 	.uv/bin/python -m pip install --quiet --require-hashes --requirement envs/bootstrap.lock
 	@touch $@
 
-.venv/.ready: $(UV) envs/requirements.lock pyproject.toml
-	$(UV) venv --quiet --allow-existing --python $(PYTHON) .venv
+.venv/.ready: $(UV) envs/requirements.lock pyproject.toml | needs
+	$(UV) venv --quiet --allow-existing --python "$(PYTHON)" .venv
 	$(UV) pip sync --quiet --compile-bytecode --python $(BIN)/python --require-hashes envs/requirements.lock
 	$(UV) pip install --quiet --python $(BIN)/python --no-deps --no-build-isolation --editable .
 	@touch $@

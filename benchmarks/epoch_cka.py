@@ -264,7 +264,11 @@ def peak_memory(manifest: Path, memory: int) -> int:
     """Bytes by which a fresh process grows at most while it compares epochs."""
 
     def high_water() -> int:
-        (line,) = (line for line in Path("/proc/self/status").read_text().splitlines() if line.startswith("VmHWM"))
+        (line,) = (
+            line
+            for line in Path("/proc/self/status").read_text(encoding="utf-8").splitlines()
+            if line.startswith("VmHWM")
+        )
         return 1024 * int(line.split()[1])
 
     torch.set_num_threads(1)

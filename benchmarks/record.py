@@ -28,10 +28,10 @@ def keep(script: str, title: str, text: str, tables: Mapping[str, Rows]) -> None
         f"{text.strip()}\n",
         *(f"{heading}\n\n{as_markdown(rows)}" for heading, rows in tables.items()),
     ]
-    record.with_suffix(".md").write_text("\n".join(parts))
+    record.with_suffix(".md").write_text("\n".join(parts), encoding="utf-8")
     for number, rows in enumerate(tables.values()):
         path = record.with_name(record.name + (f"_{number + 1}" if len(tables) > 1 else "") + ".csv")
-        with path.open("w", newline="") as file:
+        with path.open("w", newline="", encoding="utf-8") as file:
             writer = csv.DictWriter(file, rows[0])
             writer.writeheader()
             writer.writerows(rows)

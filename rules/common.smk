@@ -4,6 +4,7 @@ import re
 import sys
 from pathlib import Path
 
+from jinja2.defaults import DEFAULT_FILTERS
 from snakemake.exceptions import WorkflowError
 
 ROOT = Path(workflow.basedir)
@@ -20,6 +21,22 @@ from rote.config.validation import completed, load, validate
 from rote.errors import ConfigError
 
 AS_THEY_LIE = {"verify", "collect_timings"}  # targets that take results as they lie
+
+
+def check_machine():
+    """Stop where no job could start or leave its results, and say what to do."""
+    if re.search(r"""[\s"'\\$`&;|<>(){}*?\[\]!#]""", sys.executable):
+        raise WorkflowError(
+            f"Python lies at {sys.executable}: Snakemake starts no job by a path with a space or a sign of the shell's. "
+            "Move the environment to a path of letters, digits, -, _ and dots."
+        )
+    if not os.access(".", os.W_OK):
+        raise WorkflowError(
+            f"{Path.cwd()} cannot be written to, and results would lie there: name a folder that can, with --directory."
+        )
+
+
+check_machine()
 
 
 def use_config(given):
@@ -55,6 +72,15 @@ def benchmark_of(path):
 def one_of(names):
     """Wildcard constraint: one of these names; none matches where there is none."""
     return "|".join(map(re.escape, names)) or "(?!)"
+
+
+def as_written(text):
+    """Text of the configuration in a caption: without its backslashes, a mark of punctuation would be markup."""
+    return re.sub(r"([^\w\s]|_)", r"\\\1", " ".join(text.split()))
+
+
+# Captions are templates, and this is a filter of theirs.
+DEFAULT_FILTERS["as_written"] = as_written
 
 
 def code_with(script, *modules):
@@ -213,6 +239,11 @@ def weights_copy(wildcards):
 def image_set(wildcards):
     """The fixed sets of test images on which representations are compared."""
     return config["training_dynamics"]["images"][wildcards.images]
+
+
+def cka(*keys):
+    """What a rule depends on of how similarity is estimated."""
+    return {key: config["training_dynamics"]["cka"][key] for key in keys}
 
 
 def run_cka_batches(wildcards):

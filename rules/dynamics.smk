@@ -23,6 +23,7 @@ rule draw_cka_batches:
         "../workflow/scripts/draw_cka_batches.py"
 
 
+# Whether checkpoints stay, and how much memory CKA takes, changes no result: both are read from the config, not params.
 rule record_representations:
     input:
         test=run_images("test"),
@@ -48,7 +49,6 @@ rule record_representations:
         unrelated_initialisations=config["training_dynamics"][
             "unrelated_initialisations"
         ],
-        drop_checkpoints=config["training_dynamics"]["drop_checkpoints"],
         study_seed=config["seed"],
     script:
         "../workflow/scripts/record_representations.py"
@@ -75,7 +75,7 @@ rule compare_epochs:
         runtime=minutes(60),
     params:
         code=code_of("compare_epochs"),
-        cka=config["training_dynamics"]["cka"],
+        cka=cka("estimator", "batches", "permutations"),
         evolution=config["training_dynamics"]["evolution"],
         study_seed=config["seed"],
     script:
@@ -101,7 +101,7 @@ rule find_transitions:
         runtime=minutes(60),
     params:
         code=code_of("find_transitions"),
-        cka=config["training_dynamics"]["cka"],
+        cka=cka("estimator", "batches"),
         transitions=config["training_dynamics"]["transitions"],
         study_seed=config["seed"],
     script:

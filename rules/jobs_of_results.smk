@@ -37,7 +37,7 @@ def described_job(rule, wildcards):
         "log": [str(path) for path in rule.expand_log(wildcards)],
         "threads": rule.resources["_cores"].value,
         "seconds": (
-            float(benchmark.read_text().split("\n")[1].split()[0])
+            float(benchmark.read_text(encoding="utf-8").split("\n")[1].split()[0])
             if benchmark.is_file()
             else None
         ),

@@ -160,7 +160,7 @@ def _measured(found: Workflow) -> dict[str, float]:
     taken = defaultdict(list)
     for rule in found.rules:
         for path in folder.glob(f"{rule.name}/**/*.tsv"):
-            _, *lines = path.read_text().splitlines() or [""]
+            _, *lines = path.read_text(encoding="utf-8").splitlines() or [""]
             taken[rule.name] += [float(line.split()[0]) for line in lines]
     return {rule: statistics.median(seconds) for rule, seconds in taken.items() if seconds}
 

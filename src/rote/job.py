@@ -44,7 +44,7 @@ def job(description: Description) -> Iterator[dict[str, Any]]:
     log = Path(description.log[0])
     log.parent.mkdir(parents=True, exist_ok=True)
     screen = os.dup(2)
-    with log.open("w", buffering=1) as file:
+    with log.open("w", buffering=1, encoding="utf-8") as file:
         sys.stderr.flush()
         os.dup2(file.fileno(), 2)
         try:

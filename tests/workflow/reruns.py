@@ -82,6 +82,8 @@ SETTINGS: dict[str, Any] = {
     f"training_dynamics.runs.{RUN}": "spare",
     "training_dynamics.taps": ["stage_4"],
     "training_dynamics.cka.estimator": "unbiased",
+    "training_dynamics.cka.memory_mb": 300,
+    "training_dynamics.cka.permutations": 11,
     "training_dynamics.unrelated_initialisations": 3,
     "training_dynamics.drop_checkpoints": True,
     "training_dynamics.evolution.windows_per_decade": 3,

@@ -1,12 +1,14 @@
 """The workflow on the real digits: what it makes, what re-runs, and how it fails."""
 
 import gzip
+import re
 import shutil
 import subprocess
 import sys
+from html import escape
 
 import pytest
-from micro_study import ROOT
+from micro_study import MARKED_UP, ROOT
 from study_tables import same_tables
 
 from rote import tables
@@ -76,6 +78,14 @@ def test_the_report_is_one_file_with_the_figures_in_it(study):
     report = (study.folder / "report.html").read_text()
     assert "Training dynamics" in report
     assert report.count("data:image/png") == (3 + len(CLASS_FIGURES)) * len(RUNS) + 10
+    assert f"{escape(MARKED_UP, quote=False)}. Above: test error" in report
+
+
+@pytest.mark.parametrize("caption", sorted((ROOT / "workflow/report").glob("*.rst")), ids=lambda path: path.stem)
+def test_captions_write_what_the_configuration_names_as_it_stands_there(caption):
+    written = re.findall(r"\{\{ .*? (\| \w+) \}\}", caption.read_text(encoding="utf-8"))
+    assert len(written) == caption.read_text(encoding="utf-8").count("{{")
+    assert set(written) <= {"| as_written", "| length"}
 
 
 @pytest.mark.parametrize("file", ["src/rote/similarity/cka.py", "src/rote/training/engine.py", "src/rote/errors.py"])

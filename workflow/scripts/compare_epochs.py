@@ -15,7 +15,7 @@ with job(snakemake) as provenance:
     cka = snakemake.params.cka
     choice = {"estimator": cka["estimator"], "batches": cka["batches"]}
     how = {**choice, "device": devices.pick(snakemake.threads), "provenance": provenance}
-    memory = cka["memory_mb"] * 10**6
+    memory = snakemake.config["training_dynamics"]["cka"]["memory_mb"] * 10**6
 
     compare_epochs(rows, output["epoch_cka"], memory=memory, **how)
     compare_initialisations(rows, output["initialisation"], memory=memory, **how)

@@ -16,7 +16,7 @@ with job(snakemake) as provenance:
         architecture=params.architecture,
         taps=params.taps,
         unrelated_initialisations=params.unrelated_initialisations,
-        drop_checkpoints=params.drop_checkpoints,
+        drop_checkpoints=snakemake.config["training_dynamics"]["drop_checkpoints"],
         run=snakemake.wildcards.run,
         study_seed=params.study_seed,
         code=params.code,

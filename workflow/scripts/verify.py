@@ -80,6 +80,7 @@ def review_densities(jobs, folder):
 
 def review_similarity(jobs, folder):
     """Entries of some runs' maps."""
+    memory = snakemake.config["training_dynamics"]["cka"]["memory_mb"] * 10**6
     for number, made in enumerate(drawn(jobs, SIZES["maps"], "similarity")):
         cka, path = made.params.cka, made.output.epoch_cka
         yield review_epochs(
@@ -87,7 +88,7 @@ def review_similarity(jobs, folder):
             epoch_cka=Path(path),
             table=called(path),
             epochs=SIZES["epochs"],
-            how={"estimator": cka["estimator"], "batches": cka["batches"], "memory": cka["memory_mb"] * 10**6},
+            how={"estimator": cka["estimator"], "batches": cka["batches"], "memory": memory},
             tolerance=TOLERANCE["values"],
             device=devices.pick(made.threads),
             draws=drawing("similarity", path),

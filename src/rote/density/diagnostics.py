@@ -14,7 +14,8 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from rote.density.prior import Floats
-from rote.errors import DataError
+from rote.errors import DataError, RoteError
+from rote.plain_matplotlib import user_settings_aside
 
 R_HAT_LIMIT = 1.1
 FEWEST_DRAWS = 4  # of a chain, so that its halves have variances
@@ -105,10 +106,23 @@ def _halves(chains: Floats) -> Floats:
 
 
 def _arviz_stats() -> ModuleType:
-    """ArviZ, imported late because it takes seconds, without its announcement of a new major version."""
-    with warnings.catch_warnings():
+    """ArviZ, imported late because it takes seconds, without its announcement of a new major version.
+
+    It loads matplotlib, which no user's settings shall stop.
+
+    Raises
+    ------
+    RoteError
+        If the user's caches, where it keeps the day of that announcement, cannot be written to.
+    """
+    with user_settings_aside(), warnings.catch_warnings():
         warnings.filterwarnings("ignore", r"\s*ArviZ is undergoing", FutureWarning)
         try:
             return import_module("arviz.stats")
-        except FileNotFoundError:  # another job has just moved the file that notes the day of the announcement
-            return import_module("arviz.stats")
+        except OSError:  # another job has just moved the file that notes the day of the announcement; if not:
+            try:
+                return import_module("arviz.stats")
+            except OSError as error:
+                raise RoteError(
+                    f"ArviZ finds no place for its cache ({error}). Say where it may lie: XDG_CACHE_HOME=/a/folder."
+                ) from error

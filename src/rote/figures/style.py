@@ -1,6 +1,10 @@
-"""The look that all figures share: colour-blind safe, readable in print, the same bytes for the same tables."""
+"""The look that all figures share: colour-blind safe, readable in print, the same bytes for the same tables.
 
-from collections.abc import Iterator
+Text is drawn as written: mathematics between dollar signs is off, as titles and names come from configurations.
+"""
+
+import re
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -9,8 +13,9 @@ import matplotlib.pyplot as plt
 import numpy as np
 import seaborn as sns
 from matplotlib.axes import Axes
+from matplotlib.axis import Axis
 from matplotlib.figure import Figure
-from matplotlib.ticker import FixedLocator, FuncFormatter, NullLocator
+from matplotlib.ticker import FixedLocator, Formatter, FuncFormatter, LogFormatterMathtext, NullLocator
 from numpy.typing import NDArray
 
 from rote.files import replacing
@@ -18,15 +23,19 @@ from rote.tables.training import EPOCH_ZERO
 
 PALETTE = "colorblind"
 MAP = "cividis"  # perceptually uniform and the same to colour-blind readers
+SUPERSCRIPTS = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
 
 
 @contextmanager
 def styled() -> Iterator[None]:
-    """Draw in the house style; settings outside the block stay as they were."""
+    """Draw in the house style, whatever is set outside; settings outside the block stay as they were."""
     with mpl.rc_context():
+        mpl.rcdefaults()
         sns.set_theme(style="ticks", palette=PALETTE, font_scale=0.85)
         mpl.rcParams.update(
             {
+                "font.sans-serif": ["DejaVu Sans"],  # comes with matplotlib; other fonts differ from machine to machine
+                "text.parse_math": False,
                 "figure.constrained_layout.use": True,
                 "figure.dpi": 100,
                 "savefig.dpi": 180,
@@ -49,12 +58,43 @@ def save(figure: Figure, *paths: str | Path) -> None:
     paths : str or Path
         ``.png`` and ``.svg``, each replaced as a whole.
     """
+    for axes in figure.axes:
+        for axis in (axes.xaxis, axes.yaxis):
+            for ticker in (axis.major, axis.minor):
+                if isinstance(ticker.formatter, LogFormatterMathtext):
+                    ticker.formatter = PlainPowers(ticker.formatter, axis)
     for path in map(Path, paths):
         with replacing(path) as temporary:
             figure.savefig(
                 temporary, format=path.suffix[1:], metadata={"Date": None} if path.suffix == ".svg" else None
             )
     plt.close(figure)
+
+
+class PlainPowers(Formatter):
+    """Labels of a logarithmic axis without mathematics: 2×10⁻³ with signs of the font.
+
+    Parameters
+    ----------
+    formatter : matplotlib.ticker.LogFormatterMathtext
+        That makes the labels.
+    axis : matplotlib.axis.Axis
+        Whose labels they are.
+    """
+
+    def __init__(self, formatter: LogFormatterMathtext, axis: Axis) -> None:
+        self.formatter = formatter
+        self.set_axis(axis)
+
+    def set_locs(self, locs: Sequence[float]) -> None:
+        """Take the places of all labels, by which the formatter chooses which of them to write."""
+        self.formatter.set_locs(locs)
+
+    def __call__(self, value: float, position: int | None = None) -> str:
+        """Label of the tick at a value."""
+        label = re.sub(r"\$\\mathdefault\{(.*)\}\$", r"\1", self.formatter(value, position))
+        label = re.sub(r"\^\{(.*)\}", lambda power: power[1].translate(SUPERSCRIPTS), label)
+        return self.fix_minus(label.replace(r"\times", "×"))
 
 
 def epoch_position(epoch: NDArray[np.int_]) -> NDArray[np.float64]:

@@ -5,6 +5,7 @@ After Figs 1-3, 7-17 and 19 of "How does perfect fitting affect representation l
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 import matplotlib.pyplot as plt
 import numpy as np
@@ -14,6 +15,7 @@ import seaborn as sns
 from matplotlib.axes import Axes
 from matplotlib.cm import ScalarMappable
 from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
 from numpy.typing import NDArray
 
 from rote import tables
@@ -35,6 +37,7 @@ SUBSETS = {
     "restored": "permuted, true labels",
     "test": "test",
 }
+NO_CKA = "constant: no CKA"
 PIXELS = 400  # epochs drawn along one side of a heatmap; more cannot be told apart
 
 
@@ -83,10 +86,7 @@ def plot_epoch_cka(epoch_cka: Path, chance: Path, history: Path, transitions: Pa
             image = _draw_map(axes, epochs, similarity)
             _draw_transitions(axes, found[found["tap"] == tap])
             mark_perfect_fitting(axes, perfect_fitting_epoch(errors), label=None)
-            least = np.nanmin(similarity)
-            axes.set_title(
-                f"{_words(tap)}\nleast {least:.{_digits(least)}f}, chance {level[tap]:.2f}", fontsize="small"
-            )
+            axes.set_title(f"{_words(tap)}\n{_extremes(similarity, level[tap])}", fontsize="small")
         _draw_errors(panels[-1], errors)
         figure.legend(loc="outside lower center", ncols=5, fontsize="small")
         label = f"CKA, {recorded['estimator']}, {_words(recorded['batches'])}"
@@ -110,23 +110,23 @@ def plot_initialisation(initialisation: Path, chance: Path, history: Path, *path
     table = tables.read(initialisation, INITIALISATION_CKA).to_pandas()
     level = tables.read(chance, CHANCE_CKA).to_pandas()
     fitting = perfect_fitting_epoch(tables.read(history, HISTORY))
-    taps = list(dict.fromkeys(table["tap"]))
+    taps = list(dict.fromkeys(level["tap"]))
     with styled():
         figure, panels = _panels(len(taps), columns=3, width=3, height=2.3)
         for axes, tap in zip(panels, taps, strict=True):
             of_tap = table[table["tap"] == tap]
             for colour, (reference, lines) in enumerate(of_tap.groupby("reference", observed=True)):
                 for number, (_, line) in enumerate(lines.groupby("index")):
-                    label = f"{reference} initialisation" if axes is panels[0] and number == 0 else None
+                    label = f"{reference} initialisation" if number == 0 else None
                     _draw_line(axes, line, "cka", f"C{colour}", label)
-            label = "chance (images permuted)" if axes is panels[0] else None
-            _draw_line(axes, level[level["tap"] == tap], "cka", "0.6", label)
-            mark_perfect_fitting(axes, fitting, label="perfect fitting" if axes is panels[0] else None)
-            axes.set_title(_words(tap), fontsize="medium")
-            log_epoch_axis(axes, int(table["epoch"].max()))
+            _draw_line(axes, level[level["tap"] == tap], "cka", "0.6", "chance (images permuted)")
+            mark_perfect_fitting(axes, fitting)
+            axes.set_title(_words(tap) + f"\n{NO_CKA}" * of_tap.empty, fontsize="medium")
+            log_epoch_axis(axes, int(level["epoch"].max()))
             axes.set_ylim(0, 1.02)
             axes.set_ylabel("CKA")
-        figure.legend(loc="outside lower center", ncols=4, fontsize="small")
+        named = {label: line for axes in panels for line, label in zip(*axes.get_legend_handles_labels(), strict=True)}
+        figure.legend(named.values(), named.keys(), loc="outside lower center", ncols=4, fontsize="small")
         figure.suptitle(title)
         save(figure, *paths)
 
@@ -155,14 +155,14 @@ def plot_comparison(
         colours = sns.color_palette(PALETTE, len(titles))
         below = 0.6 + 0.14 * len(taps) * len(titles)
         figure, (top, bottom) = plt.subplots(2, 1, figsize=(6.4, 3.4 + below), height_ratios=[2.6, below], sharex=True)
-        for name, table, colour in zip(titles.values(), errors, colours, strict=True):
+        for table, colour in zip(errors, colours, strict=True):
             frame = table.to_pandas()
-            _draw_line(top, frame[frame["subset"] == "test"], "error", colour, name)
+            _draw_line(top, frame[frame["subset"] == "test"], "error", colour)
             for axes in (top, bottom):
                 mark_perfect_fitting(axes, perfect_fitting_epoch(table), label=None, color=colour)
         top.set_ylabel("test error")
         top.set_ylim(0, None)
-        figure.legend(loc="outside lower center", ncols=2, fontsize="small")
+        _name_runs(figure, titles, colours)
         _draw_transition_intervals(bottom, found, taps, colours)
         for axes in (top, bottom):
             log_epoch_axis(axes, last)
@@ -187,15 +187,16 @@ def plot_evolution(
     title : str
         Title of the comparison.
     """
-    fitting = [perfect_fitting_epoch(tables.read(path, HISTORY)) for path in history]
+    errors = [tables.read(path, HISTORY) for path in history]
+    fitting = list(map(perfect_fitting_epoch, errors))
     evolved = [tables.read(path, EVOLUTION).to_pandas() for path in evolution]
-    taps = list(dict.fromkeys(tap for table in evolved for tap in table["tap"]))
-    last = round(max(table["window_end"].max() for table in evolved))
+    taps = list(dict.fromkeys(tap for table in evolved for tap in table["tap"])) or ["no two epochs with a CKA"]
+    last = max(int(np.max(table["epoch"])) for table in errors)
     with styled():
         colours = sns.color_palette(PALETTE, len(titles))
         figure, panels = _panels(len(taps), columns=3, width=3, height=2.3)
         for axes, tap in zip(panels, taps, strict=True):
-            for name, table, epoch, colour in zip(titles.values(), evolved, fitting, colours, strict=True):
+            for table, epoch, colour in zip(evolved, fitting, colours, strict=True):
                 of_tap = table[table["tap"] == tap]
                 axes.errorbar(
                     np.sqrt(epoch_position(of_tap["window_start"]) * of_tap["window_end"]),
@@ -203,7 +204,6 @@ def plot_evolution(
                     of_tap["standard_error"].fillna(0),
                     fmt="o-",
                     color=colour,
-                    label=name if axes is panels[0] else None,
                     markersize=4,
                     capsize=2,
                 )
@@ -212,11 +212,18 @@ def plot_evolution(
             log_epoch_axis(axes, last)
         for axes in panels[1:]:
             axes.sharey(panels[0])
-        panels[0].set_yscale("log")  # from taps that hardly move to taps that turn over
+        if any((table["dissimilarity"] > 0).any() for table in evolved):
+            panels[0].set_yscale("log")  # from taps that hardly move to taps that turn over
         panels[0].set_ylabel("mean 1 − CKA\nin the window")
-        figure.legend(loc="outside lower center", ncols=2, fontsize="small")
+        _name_runs(figure, titles, colours)
         figure.suptitle(title)
         save(figure, *paths)
+
+
+def _name_runs(figure: Figure, titles: Mapping[str, str], colours: Sequence[Any]) -> None:
+    """Legend of runs by colour, their titles as written: a line's own label may not begin with an underscore."""
+    lines = [Line2D([], [], color=colour) for colour in colours]
+    figure.legend(lines, list(titles.values()), loc="outside lower center", ncols=2, fontsize="small")
 
 
 def _panels(count: int, columns: int, width: float, height: float) -> tuple[Figure, list[Axes]]:
@@ -227,6 +234,13 @@ def _panels(count: int, columns: int, width: float, height: float) -> tuple[Figu
     for axes in grid.flat[count:]:
         axes.remove()
     return figure, list(grid.flat[:count])
+
+
+def _extremes(similarity: NDArray[np.float64], chance: float) -> str:
+    if not np.isfinite(similarity).any():
+        return NO_CKA
+    least = np.nanmin(similarity)
+    return f"least {least:.{_digits(least)}f}" + f", chance {chance:.2f}" * bool(np.isfinite(chance))
 
 
 def _digits(value: float) -> int:
@@ -267,7 +281,9 @@ def _map(epoch_cka: Path, tap: str) -> tuple[NDArray[np.int64], NDArray[np.float
 
 def _draw_map(axes: Axes, epochs: NDArray[np.int64], similarity: NDArray[np.float64]) -> ScalarMappable:
     centres = np.log(epoch_position(epochs))
-    edges = np.concatenate([centres[:1], (centres[1:] + centres[:-1]) / 2, centres[-1:]])
+    end = centres[-1:] if len(centres) > 1 else centres + np.log(2)  # epoch 0 alone fills the axis from 0 to 1
+    edges = np.concatenate([centres[:1], (centres[1:] + centres[:-1]) / 2, end])
+    axes.set_facecolor("0.85")  # where a representation is constant there is no CKA
     image = axes.pcolormesh(np.exp(edges), np.exp(edges), similarity, vmin=0, vmax=1, cmap=MAP, rasterized=True)
     for which in ("x", "y"):
         log_epoch_axis(axes, int(epochs[-1]), which)
@@ -283,10 +299,13 @@ def _draw_transitions(axes: Axes, found: pd.DataFrame) -> None:
         axes.plot(centre, centre, "o", markersize=4.5, markerfacecolor="white", markeredgecolor="black")
 
 
-def _draw_line(axes: Axes, table: pd.DataFrame, value: str, colour: object, label: str | None) -> None:
-    """A line against epoch with a band of one standard error."""
+def _draw_line(axes: Axes, table: pd.DataFrame, value: str, colour: object, label: str | None = None) -> None:
+    """A line against epoch with a band of one standard error; a point with a bar where there is one epoch."""
     epoch = epoch_position(table["epoch"].to_numpy())
     centre, error = table[value].to_numpy(), table["standard_error"].fillna(0).to_numpy(np.float64)
+    if len(epoch) == 1:
+        axes.errorbar(epoch, centre, error, fmt="o", color=colour, label=label, markersize=4, clip_on=False)
+        return
     axes.plot(epoch, centre, color=colour, label=label, linewidth=1.4)
     axes.fill_between(epoch, centre - error, centre + error, color=colour, alpha=0.25, linewidth=0)
 

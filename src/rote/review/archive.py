@@ -68,7 +68,7 @@ def write_archive(results: Path, archive: Path, *, root: Path, checkpoints: bool
             f"there are no finished results in {root / results} that Snakemake has records of: give the folder of a "
             "finished study, from the folder in which Snakemake ran."
         )
-    known = {record: json.loads((root / record).read_text()) for record in records}
+    known = {record: json.loads((root / record).read_text(encoding="utf-8")) for record in records}
     _refuse_outdated(root, dict(zip(records, known.values(), strict=True)), paths)
     newest = max(record.get("endtime") or 0 for record in known.values())
     published = datetime.fromtimestamp(newest, UTC).date().isoformat()

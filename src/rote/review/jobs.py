@@ -131,7 +131,7 @@ def _run(job: Job) -> str:
     try:
         runpy.run_path(job.script, init_globals={"snakemake": job})
     except SystemExit:
-        return Path(job.log[0]).read_text().strip().splitlines()[-1]
+        return Path(job.log[0]).read_text(encoding="utf-8").strip().splitlines()[-1]
     return ""
 
 

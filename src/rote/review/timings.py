@@ -38,7 +38,7 @@ def collect_timings(*, benchmarks: Path, output: Path, provenance: Mapping[str, 
     rows = []
     for path in paths:
         rule, *job = path.relative_to(benchmarks).with_suffix("").parts
-        with path.open(newline="") as file:
+        with path.open(newline="", encoding="utf-8") as file:
             measured = list(csv.DictReader(file, delimiter="\t"))
         if not measured or not set(COLUMNS.values()) <= measured[-1].keys():
             raise DataError(f"{path} is not a benchmark of Snakemake's. Delete it.")

@@ -103,20 +103,25 @@ def measure_chance(
         raise ConfigError(f"the chance level needs at least one permutation, not {permutations}.")
     names = rows.taps(manifest) if taps == "all" else tuple(taps)
     recorded = {**provenance, "estimator": estimator, "batches": batches}
+    epochs_of_run = rows.epochs(manifest)
+    epochs = epochs_of_run[even_grid(epochs_of_run, epochs_per_decade)]
     with tables.writing(output, CHANCE_CKA, recorded) as table:
         for tap in track(names, "chance level of CKA", unit="tap"):
             opened = rows.load(manifest, tap, estimator=estimator)
-            of_tap = opened[even_grid(opened.epochs, epochs_per_decade)]
+            of_tap = opened[np.flatnonzero(np.isin(opened.epochs, epochs))]
             drawn = [
                 generator(study_seed, "permuted examples", run, i).permutation(of_tap.n) for i in range(permutations)
             ]
-            level = chance_cka(of_tap, drawn, estimator=estimator, batches=batches, device=device)
+            level = np.full((len(epochs), permutations), np.nan)
+            level[np.isin(epochs, of_tap.epochs)] = chance_cka(
+                of_tap, drawn, estimator=estimator, batches=batches, device=device
+            )
             spread = level.std(1, ddof=1) if permutations > 1 else np.full(len(level), np.nan)
             table.append(
                 {
-                    "tap": repeated(tap, len(of_tap), names),
-                    "epoch": of_tap.epochs.astype(np.int32),
-                    "cka": level.mean(1),
+                    "tap": repeated(tap, len(epochs), names),
+                    "epoch": epochs.astype(np.int32),
+                    "cka": nullable(level.mean(1)),
                     "standard_error": nullable(spread / permutations**0.5),
                 }
             )

@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 import numpy as np
+import pyarrow as pa
 import torch
 from numpy.typing import NDArray
 
@@ -32,6 +33,8 @@ def compare_epochs(
 ) -> None:
     """Compare the representations of every two epochs; write an EPOCH_CKA table, the upper triangle of each tap's map.
 
+    An epoch at which a tap has no CKA (see `rote.similarity.rows.load`) has one row there, with null.
+
     Parameters
     ----------
     manifest : Path
@@ -52,6 +55,7 @@ def compare_epochs(
         See `rote.similarity.rows.load` and `rote.similarity.epoch_cka`.
     """
     names = rows.taps(manifest) if taps == "all" else tuple(taps)
+    epochs_of_run = rows.epochs(manifest)
     opened = [rows.load(manifest, tap, estimator=estimator) for tap in names]
     recorded = {**provenance, "estimator": estimator, "batches": batches}
     with tables.writing(output, EPOCH_CKA, recorded) as table:
@@ -65,10 +69,21 @@ def compare_epochs(
                             "tap": repeated(tap, len(first), names),
                             "epoch": epochs[tile.start + first],
                             "other_epoch": epochs[tile.start + second],
-                            "cka": tile.cka[first, second],
+                            "cka": nullable(tile.cka[first, second]),
                             "standard_error": nullable(tile.standard_error[first, second]),
                         }
                     )
+            constant = np.setdiff1d(epochs_of_run, of_tap.epochs).astype(np.int32)
+            nothing = pa.nulls(len(constant), pa.float64())
+            table.append(
+                {
+                    "tap": repeated(tap, len(constant), names),
+                    "epoch": constant,
+                    "other_epoch": constant,
+                    "cka": nothing,
+                    "standard_error": nothing,
+                }
+            )
 
 
 def _upper_triangle(height: int, width: int) -> Iterator[tuple[NDArray[np.int64], NDArray[np.int64]]]:

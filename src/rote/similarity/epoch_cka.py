@@ -7,7 +7,6 @@ for the map itself, once in all.
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from math import ceil
 
 import numpy as np
 import torch
@@ -112,7 +111,7 @@ def tiles(
     check_choice("batches", batches, BATCHES)
     stop = len(rows) if stop is None else stop
     scale = scales(rows.norms_for(estimator), batches).to(device)
-    of_a_row = 8 * len(rows) * (rows.n_batches + 10)  # the products, what `combine` makes of them, the tile
+    of_a_row = 8 * max(len(rows), 1) * (rows.n_batches + 10)  # the products, what `combine` makes of them, the tile
     height = min(memory // 2 // of_a_row, stop)
     if height < 1 <= stop:
         raise ConfigError(f"memory for CKA must be at least {2 * of_a_row} bytes for {len(rows)} epochs, not {memory}.")
@@ -136,7 +135,7 @@ def tiles(
 
 def blocks(rows: GramRows, batch: int, estimator: Estimator, memory: int, device: torch.device) -> Iterator[Tensor]:
     """Blocks of columns, float32 (E, columns), of the unit vectors of one batch, within `memory` bytes."""
-    width = max(memory // (2 * 4 * (len(rows) + 16)), 1)  # 2: one in use while the next is read; 16: reading a row
-    width = ceil(rows.length / ceil(rows.length / width))
+    width = memory // (2 * 4 * (len(rows) + 16))  # 2: one in use while the next is read; 16: reading a row
+    width = max(width - width % COLUMNS, min(width, COLUMNS), 1)  # so that the memory moves no float32 sum
     for start in range(0, rows.length, width):
         yield rows.block(batch, slice(start, start + width), estimator).to(device)

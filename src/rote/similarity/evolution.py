@@ -41,8 +41,10 @@ def windows(epochs: NDArray[np.int64], per_decade: int = 2) -> list[tuple[float,
     Returns
     -------
     list of (float, float)
-        Start and end in log10 epochs.
+        Start and end in log10 epochs; none for fewer than two epochs.
     """
+    if len(epochs) < 2:
+        return []
     first, *_, last = log_epoch(epochs)
     inner = np.arange(np.floor(first * per_decade) + 1, np.ceil(last * per_decade)) / per_decade
     return list(pairwise([float(first), *inner.tolist(), float(last)]))
@@ -114,7 +116,7 @@ def measure_evolution(
     manifest : Path
         GRAM_ROWS table.
     output : Path
-        A window to which all of one epoch is nearest has no row.
+        A window to which all of one epoch is nearest has no row, and so a tap with a single epoch has none.
     estimator, batches, provenance, device, taps, memory
         As in `rote.similarity.compare.compare_epochs`, errors too.
     windows_per_decade : int

@@ -45,7 +45,7 @@ def compare_initialisations(
             unrelated = rows.load(manifest, tap, "unrelated", estimator=estimator)
             own = rows.load(manifest, tap, estimator=estimator)
             everything = unrelated + own
-            references = len(unrelated) + int(own.epochs[0] == 0)  # the first rows of the map of everything
+            references = len(unrelated) + int(0 in own.epochs)  # the first rows of the map of everything
             for tile in tiles(
                 everything, estimator=estimator, batches=batches, memory=memory, device=device, stop=references
             ):

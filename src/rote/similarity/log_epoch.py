@@ -27,6 +27,8 @@ def even_grid(epochs: NDArray[np.int64], per_decade: float) -> NDArray[np.int64]
         Indices into `epochs`, ascending and unique: the epoch nearest to each point. Fewer than asked for where epochs
         are sparser than the points.
     """
+    if not len(epochs):
+        return np.empty(0, np.int64)
     places = log_epoch(epochs)
     points = np.linspace(places[0], places[-1], max(round((places[-1] - places[0]) * per_decade), 1) + 1)
     after = np.searchsorted(places, points).clip(1, max(len(places) - 1, 1))

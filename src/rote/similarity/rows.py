@@ -33,6 +33,8 @@ from rote.tables.dynamics import GRAM_ROWS
 from rote.tensors import description
 from rote.tensors import save as save_tensors
 
+RESOLUTION = 1e-6  # of a row at unit norm, in float32: what is smaller is rounding
+
 
 def pack(features: Tensor) -> tuple[Tensor, Tensor]:
     """Stored form of one batch's representation.
@@ -211,6 +213,12 @@ def taps(manifest: Path) -> tuple[str, ...]:
         return tuple(description(path)["taps"])
 
 
+def epochs(manifest: Path) -> NDArray[np.int64]:
+    """Epochs of all of a run's checkpoints, ascending, int64 (E,), whether or not they have a CKA at some tap."""
+    table = tables.read(manifest, GRAM_ROWS, ["reference", "epoch"]).to_pandas()
+    return np.sort(table.loc[table["reference"] == "own", "epoch"].to_numpy(np.int64))
+
+
 def load(manifest: Path, tap: str, reference: str = "own", *, estimator: Estimator = "biased") -> GramRows:
     """Open the Gram rows of one tap, of a run's checkpoints or of the unrelated initialisations.
 
@@ -226,16 +234,16 @@ def load(manifest: Path, tap: str, reference: str = "own", *, estimator: Estimat
     Returns
     -------
     GramRows
-        In order of epoch, or of the number of the initialisation. Networks whose representation is constant in one of
-        the batches (a head that begins at zero) have no CKA and are left out.
+        In order of epoch, or of the number of the initialisation. Networks that have no CKA are left out: in one of the
+        batches the representation is constant (a head that begins at zero, a layer that died), or all that the
+        estimator sees of it is rounding (the unbiased one, of a layer that one image alone excites). None may be left.
 
     Raises
     ------
     ConfigError
         If the rows have no such tap; the message lists those they have.
     DataError
-        If a file of the manifest is missing or damaged, if the batches are too small for the estimator, or if no
-        network is left.
+        If a file of the manifest is missing or damaged, or if the batches are too small for the estimator.
     """
     check_choice("tap", tap, taps(manifest))
     table = tables.read(manifest, GRAM_ROWS).to_pandas().sort_values(["epoch", "index"])
@@ -250,9 +258,7 @@ def load(manifest: Path, tap: str, reference: str = "own", *, estimator: Estimat
     if n < FEWEST_EXAMPLES[estimator]:
         raise DataError(f"batches of {n} images are too small for the {estimator} estimator: draw larger ones.")
     norms = torch.stack([_read(path, f"norms/{tap}") for path in paths]) if paths else torch.empty(0, shape[0], 2)
-    varied = (norms[:, :, ESTIMATORS.index(estimator)] > 0).all(1).numpy()
-    if reference == "own" and not varied.any():
-        raise DataError(f"the representation at tap {tap} is constant at every epoch: CKA is undefined there.")
+    varied = (norms[:, :, ESTIMATORS.index(estimator)] > RESOLUTION * norms[:, :, 0]).all(1).numpy()
     epochs, indices = (table[name].to_numpy(np.int64) for name in ("epoch", "index"))
     return GramRows(tap, epochs, indices, tuple(paths), norms, n)[np.flatnonzero(varied)]
 

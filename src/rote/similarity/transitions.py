@@ -36,14 +36,14 @@ from rote.similarity.cka import FEWEST_EXAMPLES, Estimator
 from rote.similarity.epoch_cka import epoch_cka
 from rote.similarity.gram import centred_for
 from rote.similarity.log_epoch import even_grid, log_epoch
-from rote.similarity.rows import GramRows
+from rote.similarity.rows import RESOLUTION, GramRows
 from rote.similarity.segmentation import SHORTEST, scatters, segmentations
 from rote.tables.dynamics import TRANSITION_NUMBERS, TRANSITIONS, repeated
 
 SURE = 1.64  # standard deviations: one-sided 95 %
 LEAST_GAIN = 0.03
 NEARBY = 0.25  # decades within which two transitions are the same
-RESOLUTION = 1e-6  # accuracy of a map: scatter per epoch below it is none
+ACCURACY = 1e-6  # of a map: scatter per epoch below it is none
 
 
 @dataclass(frozen=True)
@@ -188,8 +188,10 @@ def resampled_maps(
     Returns
     -------
     ndarray
-        Float64 (S, G, G).
+        Float64 (S, G, G), NaN where the representation of either network is constant in a half.
     """
+    if not len(grid):
+        return np.empty((n_samples, 0, 0))
     half = grid.n // 2
     halves = np.array(
         [
@@ -207,13 +209,15 @@ def resampled_maps(
         for sample, chosen in enumerate(torch.from_numpy(halves[:, batch])):
             parts = centred_for(estimator, matrices[:, chosen[:, None], chosen]).flatten(1)
             size = torch.linalg.vector_norm(parts, dim=1, dtype=torch.float64)
+            size[size < RESOLUTION] = np.nan
             unit = parts / size[:, None].float()
             products[sample, batch] = unit @ unit.T
             norms[sample, batch] = size * grid.norms[:, batch, 0]
     maps = torch.empty(n_samples, len(grid), len(grid), dtype=torch.float64)
     for one, product, norm in zip(maps, products, norms, strict=True):
         scale = scales(norm, batches)
-        one.copy_((product * scale[:, :, None] * scale[:, None]).sum(0)).fill_diagonal_(1)
+        one.copy_((product * scale[:, :, None] * scale[:, None]).sum(0))
+        one.diagonal()[one.diagonal().isfinite()] = 1
     return maps.numpy()
 
 
@@ -234,6 +238,9 @@ def find_transitions(
     perfect_fitting_epoch: int | None = None,
 ) -> None:
     """Find each tap's transitions; write a TRANSITIONS table, and in `numbers` a TRANSITION_NUMBERS table.
+
+    An epoch at which a representation is constant on a half sample is left out: what little it knows of the images is
+    no ground for a transition. A tap with fewer than two epochs has no transition, no support and no numbers.
 
     Parameters
     ----------
@@ -259,7 +266,7 @@ def find_transitions(
     ConfigError
         If there are too few samples.
     DataError
-        If a tap has a single epoch, or the batches are too small to be halved.
+        If the batches are too small to be halved.
     """
     if samples < 2 or most < 0:
         raise ConfigError(f"transitions need at least 2 samples, not {samples}, and no negative number, not {most}.")
@@ -271,18 +278,21 @@ def find_transitions(
     ):
         for tap in track(names, "transitions", unit="tap"):
             of_tap = rows.load(manifest, tap, estimator=estimator)
-            if len(of_tap) < 2 or of_tap.n // 2 < FEWEST_EXAMPLES[estimator]:
+            if of_tap.n // 2 < FEWEST_EXAMPLES[estimator]:
                 raise DataError(
-                    f"tap {tap} has {len(of_tap)} epochs of {of_tap.n} images in a batch: too few for transitions. "
-                    "Keep more checkpoints or draw larger batches."
+                    f"a batch has {of_tap.n} images, too few to be halved for transitions. Draw larger batches."
                 )
             grid = of_tap[even_grid(of_tap.epochs, epochs_per_decade)]
-            found = transitions(
-                epoch_cka(grid, estimator=estimator, batches=batches).cka,
-                resampled_maps(grid, samples, estimator=estimator, batches=batches, run=run, study_seed=study_seed),
-                log_epoch(grid.epochs),
-                most=most,
+            resampled = resampled_maps(
+                grid, samples, estimator=estimator, batches=batches, run=run, study_seed=study_seed
             )
+            varied = np.isfinite(resampled.diagonal(axis1=1, axis2=2)).all(0)
+            grid, resampled = grid[np.flatnonzero(varied)], resampled[:, varied][:, :, varied]
+            if len(grid) < 2:
+                table.append(_no_transitions(tap, names, perfect_fitting_epoch))
+                continue
+            similarity = epoch_cka(grid, estimator=estimator, batches=batches).cka
+            found = transitions(similarity, resampled, log_epoch(grid.epochs), most=most)
             table.append(_transition_rows(tap, names, grid.epochs.astype(np.int32), found, perfect_fitting_epoch))
             count = len(found.numbers.scatter)
             numbers_table.append(
@@ -296,6 +306,12 @@ def find_transitions(
                     "support": found.number_support,
                 }
             )
+
+
+def _no_transitions(tap: str, names: Sequence[str], perfect_fitting_epoch: int | None) -> dict[str, Any]:
+    """The one row of a tap that has too few epochs to look for any."""
+    nothing = {column.name: [None] for column in TRANSITIONS.columns}
+    return {**nothing, "tap": repeated(tap, 1, names), "perfect_fitting_epoch": [perfect_fitting_epoch]}
 
 
 def _transition_rows(
@@ -319,7 +335,7 @@ def _cut(similarity: NDArray[np.float64], most: int) -> tuple[NDArray[np.float64
     """Share of scatter left by 0 … `most` boundaries, and these; a map without scatter is whole whatever is cut."""
     total, boundaries = segmentations(scatters(similarity), most)
     whole = total[0]
-    return (total / whole if whole > RESOLUTION * len(similarity) else np.ones_like(total)), boundaries
+    return (total / whole if whole > ACCURACY * len(similarity) else np.ones_like(total)), boundaries
 
 
 def _gains(similarity: NDArray[np.float64], boundaries: NDArray[np.int64]) -> NDArray[np.float64]:

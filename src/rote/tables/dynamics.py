@@ -49,7 +49,13 @@ EPOCH_CKA = Schema(
         TAP,
         EPOCH,
         Column("other_epoch", pa.int32(), "epoch compared with, not the earlier one", "epoch"),
-        CKA,
+        Column(
+            "cka",
+            pa.float64(),
+            f"{CKA.description}; null in the one row, compared with itself, of an epoch that has no CKA as the "
+            "representation is constant",
+            nullable=True,
+        ),
         STANDARD_ERROR,
     ),
 )
@@ -59,7 +65,12 @@ CHANCE_CKA = Schema(
     (
         TAP,
         EPOCH,
-        Column("cka", pa.float64(), "CKA of the representation with itself, examples permuted: mean over permutations"),
+        Column(
+            "cka",
+            pa.float64(),
+            "CKA of the representation with itself, examples permuted: mean over permutations; null where it has none",
+            nullable=True,
+        ),
         Column("standard_error", pa.float64(), "standard error over permutations; null for one", nullable=True),
     ),
 )
@@ -94,7 +105,9 @@ TRANSITIONS = Schema(
             "support",
             pa.float64(),
             "fraction of subsamples that, choosing anew how many, have a transition within a quarter of a decade; in "
-            "the one row of a tap without transitions, the fraction that have none",
+            "the one row of a tap without transitions, the fraction that have none; null there if fewer than two "
+            "epochs have a CKA",
+            nullable=True,
         ),
         Column("gain", pa.float64(), "share of the map's scatter that this transition explains", nullable=True),
         Column("null_gain", pa.float64(), "what it would explain under a stationary drift", nullable=True),

@@ -41,3 +41,12 @@ def test_a_killed_compilation_leaves_nothing_to_load(tmp_path):
     os.killpg(fit.pid, signal.SIGKILL)
     fit.wait()
     assert not [path for path in kept.rglob("*") if path.is_file()]
+
+
+def test_machine_code_without_a_place_asks_for_one(tmp_path):
+    (tmp_path / "a file").touch()
+    environment = {**os.environ, "NUMBA_CACHE_DIR": str(tmp_path / "a file/folder")}
+    done = subprocess.run([sys.executable, "-c", SAMPLED], env=environment, capture_output=True, text=True)
+    assert done.returncode == 1
+    assert done.stderr.splitlines()[-1].startswith("rote.errors.RoteError")
+    assert "NUMBA_CACHE_DIR=/a/folder" in done.stderr

@@ -123,3 +123,11 @@ def test_arviz_is_imported_late_without_its_announcement_and_by_jobs_at_the_same
     assert job.returncode == 0, job.stderr
     assert "FutureWarning" not in job.stderr
     assert float(job.stdout) > 1
+
+
+def test_arviz_without_a_place_for_its_cache_asks_for_one():
+    diagnosed = "from rote.density.diagnostics import diagnose; diagnose([[1.0, 2, 4, 3, 5, 7, 6, 8]] * 2)"
+    environment = os.environ | {"XDG_CACHE_HOME": "/proc/nobody"}
+    job = subprocess.run([sys.executable, "-c", diagnosed], env=environment, capture_output=True, text=True)
+    assert job.stderr.splitlines()[-1].startswith("rote.errors.RoteError: ArviZ finds no place")
+    assert "XDG_CACHE_HOME=/a/folder" in job.stderr

@@ -1,3 +1,4 @@
+import matplotlib as mpl
 import matplotlib.pyplot as plt
 import numpy as np
 import pytest
@@ -111,6 +112,14 @@ def draw_all(run, folder):
 def test_equal_tables_give_pictures_of_equal_bytes(run, tmp_path):
     one, other = (draw_all(run, tmp_path / name) for name in ("one", "other"))
     assert len(one) == 10
+    for path, twin in zip(one, other, strict=True):
+        assert path.read_bytes() == twin.read_bytes()
+
+
+def test_pictures_have_the_same_bytes_whatever_settings_of_matplotlib_are_in_force(run, tmp_path):
+    one = draw_all(run, tmp_path / "one")
+    with mpl.rc_context({"axes.facecolor": "red", "font.family": "monospace", "image.cmap": "jet", "savefig.dpi": 17}):
+        other = draw_all(run, tmp_path / "other")
     for path, twin in zip(one, other, strict=True):
         assert path.read_bytes() == twin.read_bytes()
 

@@ -80,6 +80,15 @@ def test_the_map_does_not_depend_on_the_memory(stored, walk, batches, memory):
     assert (len(used) == 1) == (memory == 1 << 30)
 
 
+@pytest.mark.parametrize("memory", [150_000, 300_000])
+def test_a_map_of_one_tile_has_the_same_bytes_whatever_the_memory(stored, walk, memory):
+    of_tap = rows.load(stored({"tap": walk(12, 2, 64, 40)}), "tap")
+    assert list(
+        map(len, (tile.cka for tile in tiles(of_tap, estimator="biased", batches="mean_of_cka", memory=memory)))
+    ) == [12]
+    assert (epoch_cka(of_tap, memory=memory).cka == epoch_cka(of_tap).cka).all()
+
+
 def test_too_little_memory_for_one_row_of_the_map_is_refused(stored, walk):
     of_tap = rows.load(stored({"tap": walk(12, 2, 16, 40)}), "tap")
     with pytest.raises(ConfigError, match="memory for CKA must be at least"):
@@ -138,10 +147,11 @@ def test_a_constant_representation_is_left_out(stored, walk):
     assert of_tap.epochs.tolist() == [1, 2, 3]
 
 
-def test_a_representation_that_is_constant_throughout_is_refused(stored):
-    manifest = stored({"tap": [torch.zeros(1, 16, 3)] * 2})
-    with pytest.raises(DataError, match="tap is constant at every epoch"):
-        rows.load(manifest, "tap")
+@pytest.mark.parametrize(("estimator", "epochs"), [("biased", [0, 1]), ("unbiased", [1])])
+def test_a_layer_that_one_image_excites_is_rounding_to_the_unbiased_estimator_alone(stored, walk, estimator, epochs):
+    networks = walk(2, 1, 16, 40)
+    networks[0][:, 1:] = 0
+    assert rows.load(stored({"tap": networks}), "tap", estimator=estimator).epochs.tolist() == epochs
 
 
 def test_a_representation_that_is_not_finite_is_refused():

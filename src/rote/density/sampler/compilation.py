@@ -6,6 +6,7 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Callable
+from contextlib import suppress
 from functools import cache
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -62,9 +63,10 @@ def compile_elsewhere(statement: str) -> None:
         return
     with TemporaryDirectory() as apart:
         environment = {**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, sys.path)), "NUMBA_CACHE_DIR": apart}
-        done = subprocess.run([sys.executable, "-c", statement], env=environment, capture_output=True, text=True)
+        done = subprocess.run([sys.executable, "-c", statement], env=environment, capture_output=True)
         if done.returncode != 0:
-            raise RoteError(f"the sampler could not be compiled: {done.stderr.strip()}")
+            said = done.stderr.decode(errors="replace").strip()
+            raise RoteError(f"the sampler could not be compiled: {said}")
         for kept in Path(apart).rglob("*.nb?"):
             with replacing(folder / kept.relative_to(_folder(apart))) as temporary:
                 shutil.copyfile(kept, temporary)
@@ -74,11 +76,20 @@ def compile_elsewhere(statement: str) -> None:
 
 @cache
 def _folder(given: str) -> str:
-    """Where machine code lies: below NUMBA_CACHE_DIR where that is given, or beside the sources, or in the home folder.
+    """Where machine code lies: below NUMBA_CACHE_DIR where that is given, or beside the sources, or among the caches.
 
     Numba takes a function's code from its cache as long as the function's own file is the same, even where one that it
     calls from another file is not. So the folder's name is a digest of all files of the sampler.
     """
     digest = hashlib.sha256(b"".join(path.read_bytes() for path in sorted(HERE.glob("*.py")))).hexdigest()[:16]
-    beside = HERE / "__pycache__" if os.access(HERE, os.W_OK) else Path.home() / ".cache" / "rote"
-    return str((Path(given) if given else beside) / digest)
+    caches = Path(os.environ.get("XDG_CACHE_HOME") or "~/.cache", "rote")
+    for place in [Path(given)] if given else [HERE / "__pycache__", caches]:
+        with suppress(OSError, RuntimeError):  # it cannot be made, or nobody knows the home folder
+            place = place.expanduser()
+            place.mkdir(parents=True, exist_ok=True)
+            if os.access(place, os.W_OK):
+                return str(place / digest)
+    raise RoteError(
+        f"the sampler's machine code has no place: {place} cannot be written to. "
+        "Say where it may lie: NUMBA_CACHE_DIR=/a/folder."
+    )
