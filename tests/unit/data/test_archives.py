@@ -79,7 +79,7 @@ def test_a_damaged_archive_is_one_clear_error(tmp_path, name, damage):
         "not an archive": b"<html>not found</html>",
     }
     path.write_bytes(spoiled[damage])
-    with pytest.raises(DataError, match=rf"{name} is truncated or damaged .* Replace it"):
+    with pytest.raises(DataError, match=rf"{name} cannot be read as an archive: .* Replace it"):
         unpack(path, tmp_path / "out")
     assert not list(tmp_path.rglob("*.part"))
 

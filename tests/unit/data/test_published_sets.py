@@ -198,7 +198,7 @@ def test_a_list_of_another_form_is_refused(mini, converted):
 def test_a_truncated_image_is_refused_by_its_name_and_no_table_is_left(tiny, converted, tmp_path, layout):
     name = "val/images/val_5.JPEG"
     tiny.files[name] = tiny.files[name][:3000]
-    with pytest.raises(DataError, match=rf"{name} in .*tiny-imagenet-200.* is not a whole image"):
+    with pytest.raises(DataError, match=rf"{name} in .*tiny-imagenet-200.* cannot be read as an image"):
         converted("tiny_imagenet", tiny.root(layout))
     written = {path.name for path in (tmp_path / "results").rglob("*") if path.is_file()}
     assert written == {"manifest.parquet"}
