@@ -56,8 +56,8 @@ def test_another_checksum_is_refused_and_named(file):
 @pytest.mark.parametrize(
     ("scores", "message"),
     [
-        (SCORES[:3], r"shape \(3,\) where 4 training examples"),
-        (SCORES[:, None], r"shape \(4, 1\)"),
+        (SCORES[:3], r"shape \(3,\) where 4 examples"),
+        (np.stack([SCORES, SCORES], axis=1), r"shape \(4, 2\)"),
         (np.array([0, np.nan, np.inf, 1]), "2 scores that are not finite"),
         (np.array([0, 0.5, 1, 1.5]), "beyond"),
         (np.array(list("abcd")), "no numbers"),
@@ -107,7 +107,7 @@ def test_a_missing_file_and_a_missing_field_are_named(tmp_path):
     with pytest.raises(DataError, match=r"absent\.npy is missing"):
         read_published_scores(tmp_path / "absent.npy", 4)
     np.savez(tmp_path / "scores.npz", own=SCORES)
-    with pytest.raises(DataError, match=r"0 of the fields tr_mem.*: own"):
+    with pytest.raises(DataError, match=r"0 of the fields tr_mem.* \(own\)"):
         read_published_scores(tmp_path / "scores.npz", 4)
-    with pytest.raises(DataError, match=r"no field 'infl'.*: own"):
+    with pytest.raises(DataError, match=r"no field 'infl'.* \(own\)"):
         read_published_scores(tmp_path / "scores.npz", 4, field="infl")
