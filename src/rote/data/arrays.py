@@ -1,5 +1,6 @@
 """NumPy's files without pickles: an array, or an archive of arrays by name."""
 
+import sys
 import zipfile
 from io import BytesIO
 from pathlib import Path
@@ -59,4 +60,8 @@ def read(path: Path, field: str | None = None) -> NDArray[Any]:
 
 def _array(file: Any) -> NDArray[Any]:
     array: NDArray[Any] = np.lib.format.read_array(file, allow_pickle=False)
+    if array.dtype.kind == "U" and array.size:
+        letters = np.ascontiguousarray(array).view(f"{array.dtype.byteorder}u4")
+        if letters.max() > sys.maxunicode:  # NumPy would raise SystemError for whoever looks at it
+            raise ValueError("a text in it is no Unicode")
     return array

@@ -50,7 +50,9 @@ def whole_numbers(values: NDArray[Any]) -> NDArray[np.int64]:
         case "u":
             whole = values <= np.iinfo(np.int64).max
         case "f":
-            whole = (np.abs(values) < 2.0**63) & (values == np.rint(values))
+            with np.errstate(invalid="ignore"):  # signalling NaNs
+                wide = values.astype(np.promote_types(values.dtype, np.float64))  # 2**63 is beyond half precision
+                whole = (np.abs(wide) < 2.0**63) & (wide == np.rint(wide))
         case _:
             raise ValueError(f"it holds values of type {values.dtype}, which are no whole numbers")
     if not whole.all():
