@@ -178,10 +178,8 @@ def _values(name: str, column: pa.ChunkedArray) -> npt.NDArray[Any]:
         raise ValueError(f"row {pa.compute.index(column.is_null(), True).as_py()} has no {name!r}")
     if pa.types.is_dictionary(column.type):
         column = column.cast(column.type.value_type)
-    if pa.types.is_decimal(column.type):
-        column = column.cast(pa.int64())
-    if pa.types.is_string(column.type) or pa.types.is_large_string(column.type):
-        numbers = [whole_number(value, f"row {row}") for row, value in enumerate(column.to_pylist())]
+    if any(is_text(column.type) for is_text in (pa.types.is_string, pa.types.is_large_string, pa.types.is_decimal)):
+        numbers = [whole_number(str(value), f"row {row}") for row, value in enumerate(column.to_pylist())]
         return np.array(numbers, dtype=np.int64)
     values: npt.NDArray[Any] = column.to_numpy()
     return values
