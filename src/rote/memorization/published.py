@@ -22,7 +22,7 @@ from rote.outside import reading
 from rote.tables.memorization import SCORES
 
 FIELDS = ("tr_mem", "memorization", "mem", "scores")  # Feldman & Zhang (2020), its copies; Jiang et al. (2021)
-REMEDY = "Give a NumPy file with a score for each training example."
+REMEDY = "Give a NumPy file with a score for each training example, or train trials instead."
 LABEL_WORDS = {"label", "labels", "target", "targets", "class", "y"}
 WORDS_BESIDE = {"tr", "train", "training", "true", "fine", "id", "ids", "index"}
 
@@ -85,8 +85,6 @@ def read_published_scores(
         another order.
     """
     path = Path(path)
-    if not path.is_file():
-        raise DataError(f"{path} is missing: give the path of the published scores, or train trials instead")
     with reading(path, "published scores", REMEDY):
         found = checksum(path)
     if expected_checksum is not None and found != expected_checksum.lower():

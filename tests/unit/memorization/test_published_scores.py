@@ -154,7 +154,7 @@ def test_an_empty_file_is_named(tmp_path):
 
 
 def test_a_missing_file_and_a_missing_field_are_named(tmp_path):
-    with pytest.raises(DataError, match=r"absent\.npy is missing"):
+    with pytest.raises(DataError, match=r"absent\.npy cannot be read as published scores: No such file"):
         read_published_scores(tmp_path / "absent.npy", 4)
     np.savez(tmp_path / "scores.npz", own=SCORES)
     with pytest.raises(DataError, match=r"0 of the fields tr_mem.* \(own\)"):
