@@ -8,7 +8,6 @@ import tarfile
 import urllib.error
 import urllib.request
 import zipfile
-import zlib
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -17,11 +16,13 @@ from shutil import copyfileobj
 
 from rote.errors import DataError
 from rote.files import checksum, replacing
+from rote.outside import reading
 from rote.progress import track
 
 BLOCK = 1 << 20
 TIMEOUT = 60.0  # seconds without a byte
-DAMAGED = (tarfile.TarError, zipfile.BadZipFile, gzip.BadGzipFile, zlib.error, EOFError, NotImplementedError)
+REMEDY = "Replace it with a whole copy, then run again."
+SYSTEM_FILES = {"thumbs.db", "ehthumbs.db", "desktop.ini", "__macosx", "@eadir"}  # and all whose names begin with a dot
 
 
 def download(url: str, target: Path, md5: str | None) -> None:
@@ -73,7 +74,8 @@ def measure(path: Path, algorithm: str) -> tuple[int, str]:
     ----------
     path : Path
     algorithm : str
-        A name that hashlib knows, or ``"listing"``: sha256 of the sorted names and sizes of a folder's files.
+        A name that hashlib knows, or ``"listing"``: sha256 of the sorted names and sizes of a folder's files, without
+        those that systems leave there.
 
     Returns
     -------
@@ -81,10 +83,16 @@ def measure(path: Path, algorithm: str) -> tuple[int, str]:
         In bytes, of a folder the sum over its files.
     digest : str
         Hexadecimal.
+
+    Raises
+    ------
+    DataError
+        If it cannot be read.
     """
     if algorithm != "listing":
-        return path.stat().st_size, checksum(path, algorithm)
-    sizes = {file.relative_to(path).as_posix(): file.stat().st_size for file in path.rglob("*") if file.is_file()}
+        with reading(path, "a file", REMEDY):
+            return path.stat().st_size, checksum(path, algorithm)
+    sizes = {name: (path / name).stat().st_size for name in _listed(path)}
     listing = "".join(f"{name}\t{sizes[name]}\n" for name in sorted(sizes))
     return sum(sizes.values()), hashlib.sha256(listing.encode()).hexdigest()
 
@@ -105,7 +113,7 @@ def unpack(path: Path, folder: Path) -> None:
     RoteError
         If there is no room.
     """
-    try:
+    with reading(path, "an archive", REMEDY):
         if path.name.endswith(".tar.gz"):
             _unpack_tar(path, folder)
         elif path.suffix == ".gz":
@@ -114,8 +122,6 @@ def unpack(path: Path, folder: Path) -> None:
         else:
             folder.mkdir(parents=True, exist_ok=True)
             (folder / path.name).symlink_to(path.absolute())
-    except DAMAGED as error:
-        raise _damaged(path, error) from error
 
 
 def _unpack_tar(path: Path, folder: Path) -> None:
@@ -126,6 +132,8 @@ def _unpack_tar(path: Path, folder: Path) -> None:
             content = archive.extractfile(member) if member.isfile() else None
             if content is None or _outside(member.name):
                 raise _points_outside(path, member.name)
+            if _of_a_system(member.name):
+                continue
             with replacing(folder / member.name) as temporary, temporary.open("wb") as file:
                 copyfileobj(content, file, BLOCK)
         while packed.read(BLOCK):  # the checksum of the whole stands at its end
@@ -134,14 +142,19 @@ def _unpack_tar(path: Path, folder: Path) -> None:
 
 @dataclass(frozen=True)
 class Tree:
-    """The files below a folder or inside a zip archive, alike."""
+    """The files below a folder or inside a zip archive, alike, without those that systems leave there."""
 
     path: Path
     """The folder or archive."""
     names: tuple[str, ...]
     """Paths of the files, sorted, with forward slashes."""
-    read: Callable[[str], bytes]
-    """Content of a file by its path."""
+    content: Callable[[str], bytes]
+    """Content of a file by its path; raises whatever a damaged archive raises."""
+
+    def read(self, name: str) -> bytes:
+        """Content of a file by its path; DataError if the archive is damaged there."""
+        with reading(f"{name} in {self.path}", "a file", REMEDY):
+            return self.content(name)
 
     def below(self, marker: str) -> "Tree | None":
         """The part of the tree beside the topmost file or folder named `marker`, None if there is none."""
@@ -150,7 +163,7 @@ class Tree:
             return None
         prefix = "".join(f"{folder}/" for folder in min(holders, key=len))
         names = tuple(name.removeprefix(prefix) for name in self.names if name.startswith(prefix))
-        return Tree(self.path, names, lambda name: self.read(prefix + name))
+        return Tree(self.path, names, lambda name: self.content(prefix + name))
 
 
 @contextmanager
@@ -168,31 +181,49 @@ def tree(path: Path) -> Iterator[Tree]:
     Raises
     ------
     DataError
-        If the archive is truncated, damaged or has a member that is a link or points outside.
+        If the folder cannot be looked through, or the archive is truncated, damaged or has a member that is a link or
+        points outside.
     """
     if path.is_dir():
-        names = sorted(file.relative_to(path).as_posix() for file in path.rglob("*") if file.is_file())
-        yield Tree(path, tuple(names), lambda name: (path / name).read_bytes())
+        yield Tree(path, _listed(path), lambda name: (path / name).read_bytes())
         return
-    try:
+    with reading(path, "a zip archive", REMEDY):
         archive = zipfile.ZipFile(path)
-    except DAMAGED as error:
-        raise _damaged(path, error) from error
     with archive:
         for member in archive.infolist():
             if _outside(member.filename) or stat.S_ISLNK(member.external_attr >> 16):
                 raise _points_outside(path, member.filename)
-        yield Tree(path, tuple(sorted(name for name in archive.namelist() if not name.endswith("/"))), archive.read)
+        names = (name for name in archive.namelist() if not name.endswith("/") and not _of_a_system(name))
+        yield Tree(path, tuple(sorted(names)), archive.read)
+
+
+def _listed(folder: Path) -> tuple[str, ...]:
+    """Sorted paths of the files below a folder that no system left there; links are followed."""
+    with reading(folder, "a folder", "Correct its permissions or names, or copy it again."):
+        return tuple(sorted(path.relative_to(folder).as_posix() for path in _below(folder, (folder.resolve(),))))
+
+
+def _below(folder: Path, above: tuple[Path, ...]) -> Iterator[Path]:
+    for path in folder.iterdir():
+        if _of_a_system(path.name):
+            continue
+        if not path.name.isprintable():
+            raise ValueError(f"the name {path.name!a} is not UTF-8, or has characters that cannot be printed")
+        if path.is_file():
+            yield path
+        elif path.is_dir() and (real := path.resolve()) not in above:
+            yield from _below(path, (*above, real))
+
+
+def _of_a_system(name: str) -> bool:
+    """Whether a path leads to what a file manager, a notebook or an archiver left there, which is no data."""
+    return any(part.startswith(".") or part.lower() in SYSTEM_FILES for part in name.split("/") if part != ".")
 
 
 def _outside(name: str) -> bool:
     """Whether a member's name would lead out of the folder that it is unpacked into."""
     path = PurePosixPath(name.replace("\\", "/"))
     return path.is_absolute() or ".." in path.parts or ":" in "".join(path.parts[:1])
-
-
-def _damaged(path: Path, error: BaseException) -> DataError:
-    return DataError(f"{path} is truncated or damaged ({error}). Replace it with a whole copy, then run again.")
 
 
 def _points_outside(path: Path, member: str) -> DataError:

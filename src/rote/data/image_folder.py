@@ -2,18 +2,52 @@
 
 from collections import Counter
 from collections.abc import Sequence
-from io import BytesIO
 
 import numpy as np
 import numpy.typing as npt
-from PIL import Image
 
-from rote.data.archives import DAMAGED, Tree
+from rote.data.archives import Tree
 from rote.data.dataset import Split
+from rote.data.picture import decode
 from rote.errors import DataError
+from rote.outside import reading
 
 Member = tuple[str, str]
 """Path of an image within its tree, and its class."""
+REMEDY = "Unpack or copy the published archive again."
+
+
+def located(tree: Tree, members: Sequence[Member]) -> list[Member]:
+    """Images of a list where they lie.
+
+    Copies move images to other folders and write ``.JPG`` for ``.jpg``. An image that is not where the list has it is
+    the one file of its name, in small letters, that is anywhere in the tree.
+
+    Parameters
+    ----------
+    tree : Tree
+    members : sequence of (path, class)
+        As listed.
+
+    Returns
+    -------
+    list of (path, class)
+        In the same order; a path that leads to no file, or might mean several, is as listed.
+    """
+    names = set(tree.names)
+    by_name: dict[str, list[str]] = {}
+    for name in tree.names:
+        by_name.setdefault(_file_name(name), []).append(name)
+
+    def found(listed: str) -> str:
+        candidates = [listed] if listed in names else by_name.get(_file_name(listed), [])
+        return candidates[0] if len(candidates) == 1 else listed
+
+    return [(found(listed), label) for listed, label in members]
+
+
+def _file_name(path: str) -> str:
+    return path.rpartition("/")[2].lower()
 
 
 def require(tree: Tree, members: Sequence[Member], classes: Sequence[str], per_class: int) -> None:
@@ -30,18 +64,20 @@ def require(tree: Tree, members: Sequence[Member], classes: Sequence[str], per_c
     Raises
     ------
     DataError
-        If not; the message names the first missing image or class.
+        If not, or if one is named twice; the message names the first such image or class.
     """
-    remedy = "Unpack or copy the published archive again."
     missing = {name for name, _ in members}.difference(tree.names)
     if missing:
-        raise DataError(f"{tree.path} lacks {min(missing)} ({len(missing)} images are missing). {remedy}")
+        raise DataError(f"{tree.path} lacks {min(missing)} ({len(missing)} images are missing). {REMEDY}")
+    twice = [name for name, times in Counter(name for name, _ in members).items() if times > 1]
+    if twice:
+        raise DataError(f"{tree.path} lists {min(twice)} more than once. {REMEDY}")
     counts = Counter(label for _, label in members)
     for label in sorted({*classes, *counts}):
         expected = per_class if label in classes else 0
         if counts[label] != expected:
             raise DataError(
-                f"{tree.path} holds {counts[label]} images of class {label!r} where {expected} are published. {remedy}"
+                f"{tree.path} holds {counts[label]} images of class {label!r} where {expected} are published. {REMEDY}"
             )
 
 
@@ -63,7 +99,7 @@ def split(tree: Tree, members: Sequence[Member], classes: Sequence[str], side: i
     Returns
     -------
     Split
-        Its images (B, side, side, 3) raise DataError if one is damaged or of another size.
+        Its images (B, side, side, 3) raise DataError if one cannot be decoded (`rote.data.picture.decode`).
     """
     index = {label: number for number, label in enumerate(classes)}
     labels = np.array([index[label] for _, label in members], dtype=np.int64)
@@ -75,18 +111,6 @@ def split(tree: Tree, members: Sequence[Member], classes: Sequence[str], side: i
 
 
 def _decoded(tree: Tree, name: str, side: int, resize: bool) -> npt.NDArray[np.uint8]:
-    try:
-        with Image.open(BytesIO(tree.read(name))) as image:
-            pixels = image.convert("RGB")
-    except (OSError, SyntaxError, ValueError, *DAMAGED) as error:
-        raise DataError(
-            f"{name} in {tree.path} is not a whole image ({error}). Unpack or copy the published archive again."
-        ) from error
-    if pixels.size != (side, side):
-        if not resize:
-            raise DataError(
-                f"{name} in {tree.path} has {pixels.width}×{pixels.height} pixels, not {side}×{side}. "
-                "Unpack or copy the published archive again."
-            )
-        pixels = pixels.resize((side, side), Image.Resampling.LANCZOS)
-    return np.asarray(pixels)
+    content = tree.read(name)
+    with reading(f"{name} in {tree.path}", "an image", REMEDY):
+        return np.asarray(decode(content, side, resize))

@@ -13,18 +13,22 @@ from typing import Any, Literal
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
-import pyarrow.csv
+import pyarrow.compute
 import pyarrow.parquet
 
 from rote import tables
+from rote.data import arrays, text
 from rote.data.images import load_true_labels, read_header, require_order
+from rote.data.whole_numbers import class_numbers, one_each, whole_number, whole_numbers
 from rote.errors import ConfigError, DataError
+from rote.outside import reading
 from rote.provenance import generator
 from rote.tables.data import LABELS
 
 Count = Literal["exact", "independent"]
 NewLabel = Literal["any_class", "wrong_class", "shuffle"]
 
+COLUMNS = ("example", "label")
 EXPECTED = "a .npy file with a label per example, or a .npz, .csv or .parquet file with 'example' and 'label'"
 
 
@@ -113,8 +117,9 @@ def given(true_label: npt.NDArray[np.int64], n_classes: int, path: Path) -> Labe
     true_label : ndarray of int64, shape (N,)
     n_classes : int
     path : Path
-        ``.npy``: N integers in the order of the examples. ``.npz``, ``.csv`` or ``.parquet``: ``example`` and
-        ``label``, every example once, in any order.
+        ``.npy``: N labels in the order of the examples. ``.npz``, ``.csv`` or ``.parquet``: ``example`` and ``label``,
+        every example once, in any order. Numbers may be of any type that says whole numbers, texts included; labels
+        also one-hot (`rote.data.whole_numbers`).
 
     Returns
     -------
@@ -126,37 +131,67 @@ def given(true_label: npt.NDArray[np.int64], n_classes: int, path: Path) -> Labe
     DataError
         If the file is missing, unreadable, incomplete or holds labels that are no class.
     """
-    try:
-        example, label = _columns(path, len(true_label))
-    except (OSError, ValueError, KeyError, pa.ArrowException) as error:
-        raise DataError(f"labels cannot be read from {path} ({error}). Give {EXPECTED}.") from error
-    if example.dtype.kind not in "iu" or label.dtype.kind not in "iu" or example.ndim != 1 or label.ndim != 1:
-        raise DataError(f"{path} holds something other than whole numbers. Give {EXPECTED}.")
-    if not np.array_equal(np.sort(example), np.arange(len(true_label))) or len(label) != len(example):
-        raise DataError(
-            f"{path} does not hold a label for each of the examples 0 to {len(true_label) - 1} once. Give {EXPECTED}."
-        )
-    if label.min() < 0 or label.max() >= n_classes:
-        raise DataError(f"{path} holds labels from {label.min()} to {label.max()}, but there are {n_classes} classes.")
+    n = len(true_label)
+    with reading(path, "labels", f"Give {EXPECTED}."):
+        example, label = _columns(path, n)
+        _require_each_once(example, n)
+        strange = (label < 0) | (label >= n_classes)
+        if strange.any():
+            raise ValueError(
+                f"it holds labels from {label.min()} to {label.max()}, but there are {n_classes} classes (first of "
+                f"example {example[strange].min()})"
+            )
     train_label = np.empty_like(true_label)
     train_label[example] = label
     return Labels(true_label, train_label, train_label != true_label)
 
 
-def _columns(path: Path, n: int) -> tuple[npt.NDArray[Any], npt.NDArray[Any]]:
-    match path.suffix:
-        case ".npy":
-            return np.arange(n), np.load(path, allow_pickle=False)
-        case ".npz":
-            with np.load(path, allow_pickle=False) as arrays:
-                return arrays["example"], arrays["label"]
+def _columns(path: Path, n: int) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]:
+    match path.suffix.lower():
+        case ".npy" | ".npz":
+            fields = arrays.fields(path)
+            if fields is None:
+                return np.arange(n), class_numbers(arrays.read(path), n)
+            found = {name: arrays.read(path, name) for name in COLUMNS if name in fields}
         case ".csv":
-            table = pa.csv.read_csv(path)
+            rows = text.rows(path.read_bytes(), COLUMNS)
+            fields = list(COLUMNS)
+            numbers = [[whole_number(value, f"line {line}") for value in values] for line, values in rows]
+            found = dict(zip(COLUMNS, np.array(numbers, dtype=np.int64).reshape(-1, len(COLUMNS)).T, strict=True))
         case ".parquet":
-            table = pa.parquet.read_table(path, columns=["example", "label"])
-        case _:
-            raise ValueError(f"files of the kind {path.suffix!r} are not read")
-    return table["example"].to_numpy(), table["label"].to_numpy()
+            file = pa.parquet.ParquetFile(path, page_checksum_verification=True)
+            fields = file.schema_arrow.names
+            found = {name: _values(name, file.read([name])[name]) for name in COLUMNS if name in fields}
+        case kind:
+            raise ValueError(f"files of the kind {kind!r} are not read")
+    absent = [name for name in COLUMNS if name not in found]
+    if absent:
+        has = ", ".join(map(repr, fields)) or "nothing"
+        raise ValueError(f"it lacks {' and '.join(map(repr, absent))} and has {has}")
+    example = whole_numbers(one_each(found["example"], found["example"].size))
+    return example, class_numbers(found["label"], len(example))
+
+
+def _values(name: str, column: pa.ChunkedArray) -> npt.NDArray[Any]:
+    """A column's values, as numbers where its type says them in another way than NumPy's."""
+    if column.null_count:
+        raise ValueError(f"row {pa.compute.index(column.is_null(), True).as_py()} has no {name!r}")
+    if pa.types.is_dictionary(column.type):
+        column = column.cast(column.type.value_type)
+    if any(is_text(column.type) for is_text in (pa.types.is_string, pa.types.is_large_string, pa.types.is_decimal)):
+        numbers = [whole_number(str(value), f"row {row}") for row, value in enumerate(column.to_pylist())]
+        return np.array(numbers, dtype=np.int64)
+    values: npt.NDArray[Any] = column.to_numpy()
+    return values
+
+
+def _require_each_once(example: npt.NDArray[np.int64], n: int) -> None:
+    numbers, times = np.unique(example, return_counts=True)
+    wrong = np.setxor1d(numbers, np.arange(n))
+    if wrong.size or len(example) != n:
+        number = wrong[0] if wrong.size else numbers[times > 1][0]
+        fault = "is there more than once" if not wrong.size else "is missing" if 0 <= number < n else "is none of them"
+        raise ValueError(f"it does not hold a label for each of the examples 0 to {n - 1} once: {number} {fault}")
 
 
 def corrupt_table(

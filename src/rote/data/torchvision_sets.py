@@ -11,8 +11,9 @@ import numpy.typing as npt
 
 from rote.data.archives import unpack
 from rote.data.dataset import BaseDataSet, Contents, Source, Split
-from rote.errors import DataError
+from rote.outside import reading
 
+REMEDY = "Replace them with copies from the publisher, then run again."
 Arrays = tuple[npt.NDArray[np.uint8], npt.NDArray[np.int64]]
 
 
@@ -29,14 +30,12 @@ class TorchvisionSet(BaseDataSet):
         """Read both splits into memory; see `BaseDataSet.contents`."""
         for file, path in files.items():
             unpack(path, (scratch / file).parent)
-        try:
+        source = ", ".join(map(str, files.values()))
+        with reading(source, f"the files of {self.reader.__name__}", REMEDY):
             (images, labels), (test_images, test_labels) = self.split(scratch, True), self.split(scratch, False)
             classes = self.classes(scratch)
-        except (RuntimeError, AssertionError, ValueError, KeyError, OSError) as error:
-            raise DataError(
-                f"{', '.join(map(str, files.values()))} could not be read ({error}). "
-                "Replace them with copies from the publisher, then run again."
-            ) from error
+            for arrays in ((images, labels), (test_images, test_labels)):
+                _require_form(*arrays, images.shape[1:], len(classes))
         height, width, channels = images.shape[1:]
         train, test = Split(labels, images.__getitem__), Split(test_labels, test_images.__getitem__)
         yield Contents((height, width, channels), classes, self.mean, self.std, train, test)
@@ -96,3 +95,14 @@ class CifarSet(TorchvisionSet):
     def classes(self, root: Path) -> tuple[str, ...]:
         """Class names, which the archive holds."""
         return tuple(self.reader(root, train=False).classes)
+
+
+def _require_form(
+    images: npt.NDArray[np.uint8], labels: npt.NDArray[np.int64], shape: tuple[int, ...], n_classes: int
+) -> None:
+    """Raise ValueError unless there is a label for each image, of a class, and all images have the same shape."""
+    fit = len(shape) == 3 and images.shape == (*labels.shape, *shape) and images.dtype == np.uint8
+    if not fit or not images.size:
+        raise ValueError(f"images {images.dtype} {images.shape} and labels {labels.shape} are of another form")
+    if labels.min() < 0 or labels.max() >= n_classes:
+        raise ValueError(f"labels go from {labels.min()} to {labels.max()}, but there are {n_classes} classes")

@@ -1,8 +1,9 @@
 """Published scores in place of trials: one number per training example, in the data set's order."""
 
-import zipfile
-import zlib
+import re
+import sys
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -12,12 +13,18 @@ import pyarrow as pa
 from numpy.typing import ArrayLike, NDArray
 
 from rote import tables
+from rote.data import arrays
 from rote.data.images import load_true_labels
+from rote.data.whole_numbers import class_numbers, one_each
 from rote.errors import DataError
 from rote.files import checksum
+from rote.outside import reading
 from rote.tables.memorization import SCORES
 
 FIELDS = ("tr_mem", "memorization", "mem", "scores")  # Feldman & Zhang (2020), its copies; Jiang et al. (2021)
+REMEDY = "Give a NumPy file with a score for each training example, or train trials instead."
+LABEL_WORDS = {"label", "labels", "target", "targets", "class", "y"}
+WORDS_BESIDE = {"tr", "train", "training", "true", "fine", "id", "ids", "index"}
 
 
 @dataclass(frozen=True, eq=False)
@@ -30,10 +37,14 @@ class PublishedScores:
         In the order of the training split.
     checksum : str
         SHA-256 of the file, hexadecimal.
+    compared : tuple of str
+        Fields with labels of the training split, all equal to those that were given. Where there are none, nothing
+        tells whether the scores are in the same order.
     """
 
     score: NDArray[np.float64]
     checksum: str
+    compared: tuple[str, ...]
 
 
 def read_published_scores(
@@ -49,7 +60,8 @@ def read_published_scores(
     Parameters
     ----------
     path : str or Path
-        A NumPy file: .npy with the scores, or .npz with the scores in one of its fields.
+        A NumPy file: .npy with the scores, or .npz with the scores in one of its fields; along one axis, as a row or
+        as a column.
     n_examples : int
         Size of the training split.
     field : str, optional
@@ -57,8 +69,9 @@ def read_published_scores(
     expected_checksum : str, optional
         SHA-256 that the file must have, hexadecimal.
     labels : array-like of int, shape (n_examples,), optional
-        Published classes of the training split. A file that has its own, in a field ``labels``, must agree: they
-        tell whether it is in the same order.
+        Published classes of the training split. Every field of the file that can hold them (``labels``,
+        ``tr_labels`` and the like; `rote.data.whole_numbers.class_numbers` says in which forms) must agree: they tell
+        whether it is in the same order.
 
     Returns
     -------
@@ -72,25 +85,24 @@ def read_published_scores(
         another order.
     """
     path = Path(path)
-    if not path.is_file():
-        raise DataError(f"{path} is missing: give the path of the published scores, or train trials instead")
-    found = checksum(path)
+    with reading(path, "published scores", REMEDY):
+        found = checksum(path)
     if expected_checksum is not None and found != expected_checksum.lower():
         raise DataError(f"{path} has the SHA-256 checksum {found}, not {expected_checksum}: fetch it again")
-    score, own_labels = _read(path, field)
-    if score.shape != (n_examples,):
-        raise DataError(
-            f"{path} holds scores of shape {score.shape} where {n_examples} training examples need one each"
-        )
-    if score.dtype.kind not in "fiu":
-        raise DataError(f"{path} holds scores of type {score.dtype}, which are no numbers")
-    if not np.isfinite(score).all():
-        raise DataError(f"{path} holds {int((~np.isfinite(score)).sum())} scores that are not finite")
-    if np.abs(score).max(initial=0) > 1:
-        raise DataError(f"{path} holds scores beyond [−1, 1]: they are no differences of probabilities; name the field")
-    if labels is not None and own_labels is not None and not np.array_equal(own_labels, np.asarray(labels)):
-        raise DataError(f"{path} holds other labels than the training split: its scores are in another order")
-    return PublishedScores(score.astype(np.float64), found)
+    with reading(path, "published scores", REMEDY):
+        names = arrays.fields(path)
+        chosen = None if names is None else _chosen_field(names, field)
+        score = _as_scores(arrays.read(path, chosen), n_examples)
+    others = sorted(set(names or ()) - {chosen})
+    own_labels = {} if labels is None else _own_labels(path, others, n_examples)
+    for name, own in own_labels.items():
+        unlike = own != np.asarray(labels)
+        if unlike.any():
+            raise DataError(
+                f"{path} holds other labels than the training split in its field {name!r} (first of example "
+                f"{int(np.argmax(unlike))}): its scores are in another order. Bring them into the data set's."
+            )
+    return PublishedScores(score, found, tuple(own_labels))
 
 
 def adopt_published_scores(
@@ -111,7 +123,8 @@ def adopt_published_scores(
     train : Path
         Table of the training images, in whose order the file must be.
     output : Path
-        SCORES table to write; its provenance has the file's name and checksum.
+        SCORES table to write; its provenance has the file's name and checksum, and as ``order_checked_by`` the fields
+        that show that the file is in the order of `train`. If there is none, standard error says so too.
     provenance : mapping
         For the table.
 
@@ -126,29 +139,51 @@ def adopt_published_scores(
     )
     unknown = {column.name: pa.nulls(len(labels), column.type) for column in SCORES.columns}
     columns = unknown | {"example": np.arange(len(labels)), "score": published.score}
-    recorded = {**provenance, "source": "published", "file": file.name, "checksum": published.checksum}
+    recorded = {
+        **provenance,
+        "source": "published",
+        "file": file.name,
+        "checksum": published.checksum,
+        "order_checked_by": published.compared,
+    }
+    if not published.compared:
+        print(
+            f"Warning: {file} holds no labels that could be compared with the data set's: whether its scores are in "
+            "the same order could not be checked",
+            file=sys.stderr,
+        )
     tables.write(output, SCORES, columns, recorded)
 
 
-def _read(path: Path, field: str | None) -> tuple[NDArray[Any], NDArray[Any] | None]:
-    """Scores and, where the file has them, labels; of an archive only these fields, as it may hold much more."""
-    try:
-        loaded = np.load(path, allow_pickle=False)
-        if isinstance(loaded, np.ndarray):
-            return loaded, None
-        with loaded:
-            labels = loaded["labels"] if "labels" in loaded.files else None
-            return loaded[_chosen_field(path, loaded.files, field)], labels
-    except (ValueError, EOFError, OSError, zipfile.BadZipFile, zlib.error) as error:
-        raise DataError(
-            f"{path} cannot be read as a NumPy file of plain numbers ({error}). Pickled objects are refused: they can "
-            "run code. Save the scores with numpy.save."
-        ) from error
-
-
-def _chosen_field(path: Path, names: list[str], field: str | None) -> str:
+def _chosen_field(names: list[str], field: str | None) -> str:
     found = [name for name in (FIELDS if field is None else [field]) if name in names]
     if len(found) != 1:
         wanted = f"{len(found)} of the fields {', '.join(FIELDS)}" if field is None else f"no field {field!r}"
-        raise DataError(f"{path} has {wanted}. Name the field that holds the scores: {', '.join(sorted(names))}")
+        raise ValueError(f"it has {wanted}: name the field that holds the scores ({', '.join(sorted(names))})")
     return found[0]
+
+
+def _as_scores(values: NDArray[Any], n: int) -> NDArray[np.float64]:
+    if values.dtype.kind not in "fiu":
+        raise ValueError(f"its scores are of type {values.dtype}, which are no numbers")
+    score = one_each(values, n).astype(np.float64)
+    if not np.isfinite(score).all():
+        raise ValueError(f"it holds {int((~np.isfinite(score)).sum())} scores that are not finite")
+    if np.abs(score).max(initial=0) > 1:
+        raise ValueError("it holds scores beyond [−1, 1], which are no differences of probabilities: name the field")
+    return score
+
+
+def _own_labels(path: Path, names: list[str], n: int) -> dict[str, NDArray[np.int64]]:
+    """By field, what a file has as classes of the n training examples."""
+    found = {}
+    for name in filter(_named_like_labels, names):
+        with suppress(ValueError):  # class names, or labels of another split
+            found[name] = class_numbers(arrays.read(path, name), n)
+    return found
+
+
+def _named_like_labels(name: str) -> bool:
+    """Whether a field's name says labels, and nothing that would make them others than those of training."""
+    words = {word.lower() for word in re.findall("[A-Z]?[a-z]+|[A-Z]+", name)}
+    return bool(words & LABEL_WORDS) and words <= LABEL_WORDS | WORDS_BESIDE

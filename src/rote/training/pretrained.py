@@ -6,12 +6,12 @@ from typing import Any
 
 import safetensors.torch
 from huggingface_hub import hf_hub_download
-from safetensors import SafetensorError
 from torch import Tensor
 
 from rote.errors import ConfigError, DataError
 from rote.models.build import build
 from rote.models.upsampled import UpsampledNetwork
+from rote.outside import reading
 from rote.tensors import save
 from rote.training.checkpoints import load_state
 
@@ -76,10 +76,10 @@ def _downloaded(hub_identifier: str) -> Path:
 
 
 def _read(path: Path, hub_identifier: str) -> dict[str, Tensor]:
-    try:
-        return safetensors.torch.load(path.read_bytes())
-    except (OSError, SafetensorError) as error:
-        raise DataError(
-            f"the copy {path} of the weights {hub_identifier!r} is missing or no safetensors file ({error}). "
-            "Correct the path or replace the file."
-        ) from error
+    source = f"the copy {path} of the weights {hub_identifier!r}"
+    with reading(source, "a safetensors file", "Correct the path or replace the file."):
+        weights: dict[str, Tensor] = safetensors.torch.load(path.read_bytes())
+        for name, tensor in weights.items():
+            if not tensor.isfinite().all():
+                raise ValueError(f"the numbers of {name!r} are not all finite")
+    return weights

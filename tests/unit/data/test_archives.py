@@ -79,7 +79,7 @@ def test_a_damaged_archive_is_one_clear_error(tmp_path, name, damage):
         "not an archive": b"<html>not found</html>",
     }
     path.write_bytes(spoiled[damage])
-    with pytest.raises(DataError, match=rf"{name} is truncated or damaged .* Replace it"):
+    with pytest.raises(DataError, match=rf"{name} cannot be read as an archive: .* Replace it"):
         unpack(path, tmp_path / "out")
     assert not list(tmp_path.rglob("*.part"))
 
@@ -124,3 +124,70 @@ def test_the_digest_of_a_listing_follows_names_and_sizes(tmp_path):
     assert measure(tmp_path / "x", "listing")[1] == digest
     (tmp_path / "x" / "3.txt").write_bytes(b"more")
     assert measure(tmp_path / "x", "listing")[1] != digest
+
+
+SYSTEM_FILES = [
+    ".DS_Store",
+    "a/.DS_Store",
+    "a/._1.txt",
+    "a/b/Thumbs.db",
+    "a/desktop.ini",
+    "a/.ipynb_checkpoints/1-checkpoint.txt",
+    "__MACOSX/a/._1.txt",
+]
+
+
+@pytest.mark.parametrize("name", SYSTEM_FILES)
+def test_what_systems_leave_is_no_data_in_a_folder_nor_in_an_archive(tmp_path, name):
+    write_files(tmp_path / "folder", {**FILES, name: b"x"})
+    write_zip(tmp_path / "archive.zip", "", {**FILES, name: b"x"})
+    for path in (tmp_path / "folder", tmp_path / "archive.zip"):
+        with tree(path) as found:
+            assert found.names == tuple(sorted(FILES))
+
+
+@pytest.mark.parametrize("name", SYSTEM_FILES)
+def test_what_systems_leave_is_not_unpacked(tmp_path, name):
+    with tarfile.open(tmp_path / "x.tar.gz", "w:gz") as archive:
+        add(archive, "1.txt", b"one")
+        add(archive, name, b"x")
+    unpack(tmp_path / "x.tar.gz", tmp_path / "out")
+    assert [path.name for path in (tmp_path / "out").rglob("*")] == ["1.txt"]
+
+
+def test_what_systems_leave_later_does_not_change_a_folder_s_digest(tmp_path):
+    write_files(tmp_path / "x", FILES)
+    before = measure(tmp_path / "x", "listing")
+    write_files(tmp_path / "x", dict.fromkeys(SYSTEM_FILES, b"x"))
+    assert measure(tmp_path / "x", "listing") == before
+
+
+def test_links_to_files_and_folders_are_followed_and_circles_are_not(tmp_path):
+    write_files(tmp_path / "far", {"b/2.txt": b"two"})
+    write_files(tmp_path / "x", {"1.txt": b"one"})
+    (tmp_path / "x" / "a").symlink_to(tmp_path / "far")
+    (tmp_path / "x" / "3.txt").symlink_to(tmp_path / "far" / "b" / "2.txt")
+    (tmp_path / "far" / "circle").symlink_to(tmp_path / "x")
+    with tree(tmp_path / "x") as found:
+        assert found.names == ("1.txt", "3.txt", "a/b/2.txt")
+        assert found.read("a/b/2.txt") == b"two"
+
+
+def test_a_name_that_is_not_utf_8_is_said_so(tmp_path):
+    write_files(tmp_path / "x", {"caf\udce9.txt": b""})
+    with (
+        pytest.raises(DataError, match=r"x cannot be read as a folder: the name 'caf\\udce9\.txt' is not UTF-8"),
+        tree(tmp_path / "x"),
+    ):
+        pass
+
+
+def test_a_damaged_member_is_named(tmp_path):
+    write_zip(tmp_path / "x.zip", "", FILES)
+    content = (tmp_path / "x.zip").read_bytes()
+    (tmp_path / "x.zip").write_bytes(content.replace(b"one", b"two", 1))
+    with (
+        tree(tmp_path / "x.zip") as found,
+        pytest.raises(DataError, match=r"a/1\.txt in .*x\.zip cannot be read as a file: Bad CRC"),
+    ):
+        found.read("a/1.txt")

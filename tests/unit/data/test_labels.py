@@ -196,7 +196,7 @@ def test_given_labels_in_an_array_are_in_the_order_of_examples(tmp_path):
         ([0, 1, 2, 4], [0, 0, 0, 0], "each of the examples 0 to 3"),
         ([0, 1, 2, 3], [0, 0, 0, 3], "labels from 0 to 3, but there are 3 classes"),
         ([0, 1, 2, 3], [0, 0, 0, -1], "labels from -1 to 0"),
-        ([0, 1, 2, 3], [0.5, 0, 0, 1], "whole numbers"),
+        ([0, 1, 2, 3], [0, 0.5, 0, 1], "no whole number"),
     ],
 )
 def test_given_labels_that_do_not_fit_are_refused(tmp_path, kind, example, label, message):
@@ -210,14 +210,78 @@ def test_given_labels_that_do_not_fit_are_refused(tmp_path, kind, example, label
 def test_given_labels_that_cannot_be_read_are_refused(tmp_path, name):
     if not name.startswith("gone"):
         (tmp_path / name).write_text("nothing of use")
-    with pytest.raises(DataError, match=rf"cannot be read from .*{name}"):
+    with pytest.raises(DataError, match=rf"{name} cannot be read as"):
         given(np.array([0, 1, 1, 2]), 3, tmp_path / name)
 
 
 def test_a_pickled_array_is_never_opened(tmp_path):
     np.save(tmp_path / "human.npy", np.array([{"a": 1}] * 4, dtype=object), allow_pickle=True)
-    with pytest.raises(DataError, match=r"cannot be read from .*human.npy"):
+    with pytest.raises(DataError, match=r"human.npy cannot be read .* Pickled objects are refused"):
         given(np.array([0, 1, 1, 2]), 3, tmp_path / "human.npy")
+
+
+COLUMN = pa.array([0, 2, 1, 2])
+
+
+@pytest.mark.parametrize(
+    "column",
+    [
+        COLUMN.dictionary_encode(),
+        COLUMN.cast(pa.string()),
+        COLUMN.cast(pa.string()).dictionary_encode(),
+        COLUMN.cast(pa.large_string()),
+        COLUMN.cast(pa.float64()),
+        COLUMN.cast(pa.uint64()),
+        COLUMN.cast(pa.decimal128(21, 2)),
+    ],
+    ids=lambda column: str(column.type),
+)
+def test_a_parquet_column_of_any_type_that_says_whole_numbers_is_read(tmp_path, column):
+    pq.write_table(pa.table({"example": range(4), "label": column}), tmp_path / "human.parquet")
+    labels = given(np.array([0, 1, 1, 2]), 3, tmp_path / "human.parquet")
+    np.testing.assert_array_equal(labels.train_label, [0, 2, 1, 2])
+
+
+@pytest.mark.parametrize(
+    ("column", "message"),
+    [
+        (pa.array([0, None, 1, 2]), "row 1 has no 'label'"),
+        (pa.array(["0", "cat", "1", "2"]), "row 1 has 'cat'"),
+        (pa.array([[0], [1], [2], [0]]), "type object"),
+        (pa.array([0.5, 0, 0, 0]).cast(pa.decimal128(5, 2)), "row 0 has '0.50'"),
+    ],
+)
+def test_a_parquet_column_that_says_none_is_refused_with_its_row(tmp_path, column, message):
+    pq.write_table(pa.table({"example": range(4), "label": column}), tmp_path / "human.parquet")
+    with pytest.raises(DataError, match=rf"human\.parquet cannot be read as labels: .*({message})"):
+        given(np.array([0, 1, 1, 2]), 3, tmp_path / "human.parquet")
+
+
+@pytest.mark.parametrize("kind", [".npz", ".parquet"])
+def test_a_missing_column_is_named_beside_those_that_are_there(tmp_path, kind):
+    path = tmp_path / f"human{kind}"
+    if kind == ".npz":
+        np.savez(path, label=np.zeros(4, int))
+    else:
+        pq.write_table(pa.table({"label": range(4)}), path)
+    with pytest.raises(DataError, match="it lacks 'example' and has 'label'"):
+        given(np.array([0, 1, 1, 2]), 3, path)
+
+
+def test_a_bad_label_in_a_csv_file_is_named_with_its_line(tmp_path):
+    (tmp_path / "human.csv").write_text("example,label\n0,1\n\n1,cat\n")
+    with pytest.raises(DataError, match=r"human\.csv cannot be read as labels: line 4 has 'cat'"):
+        given(np.array([0, 1]), 3, tmp_path / "human.csv")
+
+
+@pytest.mark.parametrize(
+    ("example", "fault"),
+    [([0, 1, 2, 2], "3 is missing"), ([0, 1, 2, 3, 4], "4 is none"), ([0, 1, 2, 3, 3], "3 is there")],
+)
+def test_the_example_at_fault_is_named(tmp_path, example, fault):
+    np.savez(tmp_path / "human.npz", example=example, label=np.zeros(len(example), int))
+    with pytest.raises(DataError, match=f"examples 0 to 3 once: {fault}"):
+        given(np.array([0, 1, 1, 2]), 3, tmp_path / "human.npz")
 
 
 @pytest.fixture

@@ -1,10 +1,11 @@
 """Each published data set: what its files hold is what the tables give."""
 
+import gzip
 import pickle
 
 import numpy as np
 import pytest
-from data_files import png
+from data_files import md5, png
 from PIL import Image
 
 from rote.errors import DataError
@@ -198,7 +199,7 @@ def test_a_list_of_another_form_is_refused(mini, converted):
 def test_a_truncated_image_is_refused_by_its_name_and_no_table_is_left(tiny, converted, tmp_path, layout):
     name = "val/images/val_5.JPEG"
     tiny.files[name] = tiny.files[name][:3000]
-    with pytest.raises(DataError, match=rf"{name} in .*tiny-imagenet-200.* is not a whole image"):
+    with pytest.raises(DataError, match=rf"{name} in .*tiny-imagenet-200.* cannot be read as an image"):
         converted("tiny_imagenet", tiny.root(layout))
     written = {path.name for path in (tmp_path / "results").rglob("*") if path.is_file()}
     assert written == {"manifest.parquet"}
@@ -208,3 +209,106 @@ def test_an_image_of_another_size_is_refused(tiny, converted):
     tiny.files["val/images/val_5.JPEG"] = png(np.zeros((64, 32, 3), np.uint8))
     with pytest.raises(DataError, match=r"val_5\.JPEG in .* has 32×64 pixels, not 64×64"):
         converted("tiny_imagenet", tiny.root())
+
+
+@pytest.mark.parametrize("name", [".DS_Store", "Thumbs.db", "._n010.jpg", ".ipynb_checkpoints/n010-checkpoint.jpg"])
+@pytest.mark.parametrize("folder", ["train/n01", "train", "."])
+def test_what_systems_leave_in_mini_imagenet_is_no_image_and_no_class(mini, converted, tmp_path, folder, name):
+    plain = converted("mini_imagenet", mini.root(mini.folders)).train
+    found = converted("mini_imagenet", mini.root({f"{folder}/{name}": b"x"})).train
+    np.testing.assert_array_equal(found.images, plain.images)
+    assert found.classes == plain.classes
+
+
+def resaved(change):
+    return lambda files: {
+        name: change(content.decode()).encode() if name.endswith((".csv", ".txt")) else content
+        for name, content in files.items()
+    }
+
+
+def moved(change):
+    return lambda files: {change(name): content for name, content in files.items()}
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        resaved(lambda text: "\ufeff" + text),
+        resaved(lambda text: text.replace(",", ", ")),
+        resaved(lambda text: text.replace("\n", "\r\n\r\n") + "\r\n"),
+        resaved(lambda text: "".join(f"{number},{line}\n" for number, line in enumerate(text.splitlines()))),
+        moved(lambda name: name.replace(".jpg", ".JPG")),
+        moved(lambda name: name.replace("images/n0", "images/deep/n0")),
+        moved(lambda name: name.replace("images/n0", "train/n0")),
+    ],
+    ids=["byte-order mark", "spaces", "blank lines", "an index", "capitals", "deeper folders", "other folders"],
+)
+def test_lists_of_mini_imagenet_mean_the_same_however_they_and_the_images_were_saved(mini, converted, change):
+    plain = converted("mini_imagenet", mini.root(mini.folders)).train
+    for file in (mini.root({}) / "mini-imagenet").rglob("*.jpg"):
+        file.unlink()
+    found = converted("mini_imagenet", mini.root(change(mini.listed))).train
+    np.testing.assert_array_equal(found.images, plain.images)
+    np.testing.assert_array_equal(found.labels, plain.labels)
+
+
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [
+        (b"", "lacks the columns"),
+        (b"filename,label\n", "it lists no images"),
+        (b"filename,label\nx.jpg\n", "line 2 has 1 values"),
+        (b"filename,label\nx.jpg,\n", "line 2 lacks a file name or a label"),
+        (b"filename,label\nx.jpg,caf\xe9\n", "line 2 is not UTF-8"),
+    ],
+)
+def test_a_list_that_is_bad_is_named_with_its_line(mini, converted, content, message):
+    mini.listed["val.csv"] = content
+    with pytest.raises(DataError, match=rf"val\.csv in .*mini-imagenet cannot be read .*{message}.*Unpack or copy"):
+        converted("mini_imagenet", mini.root(mini.listed))
+
+
+def test_an_image_that_is_listed_twice_is_refused(mini, converted):
+    mini.listed["val.csv"] = mini.listed["val.csv"].replace(b"n021.jpg", b"n020.jpg")
+    with pytest.raises(DataError, match=r"lists images/n020\.jpg more than once"):
+        converted("mini_imagenet", mini.root(mini.listed))
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        resaved(lambda text: "\ufeff" + text),
+        resaved(lambda text: text.replace("\n", "\r\n\r\n") + "\r\n"),
+        moved(lambda name: name.replace("val/images/", "val/by_class/")),
+    ],
+    ids=["byte-order mark", "blank lines", "validation images elsewhere"],
+)
+def test_tiny_imagenet_means_the_same_however_it_was_saved(tiny, converted, change):
+    plain = {name: content for name, content in tiny.images.items() if "val" in name}
+    tiny.files = change(tiny.files)
+    found = converted("tiny_imagenet", tiny.root())
+    np.testing.assert_array_equal(found.test.images, list(plain.values()))
+    assert found.train.classes == ("goldfish", "bell, toad", "house")
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "message"),
+    [
+        ("val/val_annotations.txt", b"val_0.JPEG\n", "line 1 has 1 fields, not 2"),
+        ("words.txt", b"n01\tgoldfish\nn02 toad\n", "line 2 has 1 fields, not 2"),
+        ("words.txt", b"n01\tcaf\xe9\n", "line 1 is not UTF-8"),
+    ],
+)
+def test_a_list_of_tiny_imagenet_that_is_bad_is_named_with_its_line(tiny, converted, name, content, message):
+    tiny.files[name] = content
+    with pytest.raises(DataError, match=rf"{name} in .*tiny-imagenet-200 cannot be read as a list: {message}"):
+        converted("tiny_imagenet", tiny.root())
+
+
+def test_files_whose_numbers_do_not_fit_are_refused_by_their_names(idx, converted):
+    file = idx.folder / "t10k-labels-idx1-ubyte.gz"
+    file.write_bytes(gzip.compress(bytes([0, 0, 8, 1, 0, 0, 0, 20, *[10] * 20])))
+    idx.published.resources[[name for name, _ in idx.published.resources].index(file.name)] = (file.name, md5(file))
+    with pytest.raises(DataError, match=rf"{file.name}.* labels go from 10 to 10, but there are 10 classes"):
+        converted(idx.name, idx.root)

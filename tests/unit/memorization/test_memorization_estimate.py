@@ -184,6 +184,16 @@ def test_published_scores_take_the_same_form(given, tmp_path):
     assert recorded["checksum"] == checksum(tmp_path / "published.npz")
 
 
+@pytest.mark.parametrize("fields", [{"tr_labels": np.arange(N_TRAIN)[:, None] % 2}, {}], ids=["labels", "no labels"])
+def test_the_table_and_the_log_say_whether_the_order_of_published_scores_was_checked(given, tmp_path, capsys, fields):
+    np.savez(tmp_path / "published.npz", scores=np.zeros(N_TRAIN), **fields)
+    adopt_published_scores(
+        file=tmp_path / "published.npz", train=given["train"], output=tmp_path / "scores", provenance={}
+    )
+    assert tables.provenance(tmp_path / "scores")["order_checked_by"] == list(fields)
+    assert ("the same order could not be checked" in capsys.readouterr().err) == (not fields)
+
+
 def test_published_scores_of_other_labels_are_refused(given, tmp_path):
     np.savez(tmp_path / "published.npz", scores=np.zeros(N_TRAIN), labels=np.zeros(N_TRAIN))
     with pytest.raises(DataError, match="another order"):

@@ -48,6 +48,56 @@ def test_labels_of_the_file_tell_another_order(tmp_path):
         read_published_scores(tmp_path / "scores.npz", 4, labels=[1, 3, 2, 0])
 
 
+LABELS = np.array([3, 1, 2, 0])
+
+
+@pytest.mark.parametrize("name", ["labels", "label", "tr_labels", "train_labels", "trainLabels", "y_train", "targets"])
+def test_every_field_that_says_training_labels_tells_another_order(tmp_path, name):
+    np.savez(tmp_path / "scores.npz", tr_mem=SCORES, **{name: LABELS})
+    assert read_published_scores(tmp_path / "scores.npz", 4, labels=LABELS).compared == (name,)
+    with pytest.raises(DataError, match=rf"in its field '{name}' \(first of example 0\): .* another order"):
+        read_published_scores(tmp_path / "scores.npz", 4, labels=[1, 3, 2, 0])
+
+
+@pytest.mark.parametrize(
+    "form",
+    [LABELS[:, None], LABELS.astype("U2"), LABELS.astype("S1"), LABELS.astype(np.float32), np.eye(5)[LABELS]],
+    ids=["column", "texts", "bytes", "floats", "one-hot"],
+)
+def test_labels_are_compared_in_any_form_that_says_the_same(tmp_path, form):
+    np.savez(tmp_path / "scores.npz", tr_mem=SCORES, tr_labels=form)
+    assert read_published_scores(tmp_path / "scores.npz", 4, labels=LABELS).compared == ("tr_labels",)
+    with pytest.raises(DataError, match="another order"):
+        read_published_scores(tmp_path / "scores.npz", 4, labels=LABELS[::-1])
+
+
+def test_one_field_of_labels_that_agrees_does_not_excuse_another(tmp_path):
+    np.savez(tmp_path / "scores.npz", tr_mem=SCORES, labels=LABELS, tr_labels=LABELS[::-1])
+    with pytest.raises(DataError, match="in its field 'tr_labels'"):
+        read_published_scores(tmp_path / "scores.npz", 4, labels=LABELS)
+
+
+@pytest.mark.parametrize(
+    ("name", "values"),
+    [
+        ("tt_labels", LABELS[::-1]),
+        ("coarse_labels", LABELS[::-1]),
+        ("labels", np.array(["cat", "dog", "cat", "dog"])),
+        ("labels", np.zeros(9, int)),
+        ("own", LABELS[::-1]),
+    ],
+    ids=["of the test split", "other classes", "names", "of another split", "another field"],
+)
+def test_a_field_that_cannot_be_the_training_labels_says_nothing_about_the_order(tmp_path, name, values):
+    np.savez(tmp_path / "scores.npz", tr_mem=SCORES, **{name: values})
+    assert read_published_scores(tmp_path / "scores.npz", 4, labels=LABELS).compared == ()
+
+
+def test_scores_in_a_column_are_scores(tmp_path):
+    np.save(tmp_path / "scores.npy", SCORES[:, None])
+    assert read_published_scores(tmp_path / "scores.npy", 4).score.tolist() == SCORES.tolist()
+
+
 def test_another_checksum_is_refused_and_named(file):
     with pytest.raises(DataError, match=rf"scores\.npy has the SHA-256 checksum {checksum(file)}, not abc"):
         read_published_scores(file, 4, expected_checksum="abc")
@@ -56,8 +106,8 @@ def test_another_checksum_is_refused_and_named(file):
 @pytest.mark.parametrize(
     ("scores", "message"),
     [
-        (SCORES[:3], r"shape \(3,\) where 4 training examples"),
-        (SCORES[:, None], r"shape \(4, 1\)"),
+        (SCORES[:3], r"shape \(3,\) where 4 examples"),
+        (np.stack([SCORES, SCORES], axis=1), r"shape \(4, 2\)"),
         (np.array([0, np.nan, np.inf, 1]), "2 scores that are not finite"),
         (np.array([0, 0.5, 1, 1.5]), "beyond"),
         (np.array(list("abcd")), "no numbers"),
@@ -104,10 +154,10 @@ def test_an_empty_file_is_named(tmp_path):
 
 
 def test_a_missing_file_and_a_missing_field_are_named(tmp_path):
-    with pytest.raises(DataError, match=r"absent\.npy is missing"):
+    with pytest.raises(DataError, match=r"absent\.npy cannot be read as published scores: No such file"):
         read_published_scores(tmp_path / "absent.npy", 4)
     np.savez(tmp_path / "scores.npz", own=SCORES)
-    with pytest.raises(DataError, match=r"0 of the fields tr_mem.*: own"):
+    with pytest.raises(DataError, match=r"0 of the fields tr_mem.* \(own\)"):
         read_published_scores(tmp_path / "scores.npz", 4)
-    with pytest.raises(DataError, match=r"no field 'infl'.*: own"):
+    with pytest.raises(DataError, match=r"no field 'infl'.* \(own\)"):
         read_published_scores(tmp_path / "scores.npz", 4, field="infl")

@@ -161,7 +161,7 @@ def test_a_copy_that_is_missing_or_no_safetensors_file_is_named(published, tmp_p
     with pytest.raises(DataError, match=r"none\.safetensors.*'timm/tiny'.*Correct the path"):
         fetch(published, tmp_path / "weights", copy=tmp_path / "none.safetensors")
     (tmp_path / "some.npz").write_bytes(b"PK no tensor in sight")
-    with pytest.raises(DataError, match=r"some\.npz.*no safetensors file"):
+    with pytest.raises(DataError, match=r"some\.npz.* cannot be read as a safetensors file"):
         fetch(published, tmp_path / "weights", copy=tmp_path / "some.npz")
 
 

@@ -4,20 +4,19 @@ The three published splits hold disjoint classes, for few-shot learning. As in J
 cut at random.
 """
 
-import csv
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
-from io import StringIO
 from pathlib import Path
 from typing import ClassVar
 
 import numpy as np
 
-from rote.data import image_folder
+from rote.data import image_folder, text
 from rote.data.archives import Tree, tree
 from rote.data.dataset import BaseDataSet, Contents, Source
 from rote.errors import DataError
+from rote.outside import reading
 from rote.provenance import generator
 
 SPLITS = ("train", "val", "test")
@@ -28,8 +27,9 @@ class DataSet(BaseDataSet):
     """50,000 training and 10,000 test images of 100 classes, sorted by WordNet identifier.
 
     Two layouts are read: folders ``train``, ``val`` and ``test`` with a folder per class, and a folder ``images``
-    beside ``train.csv``, ``val.csv`` and ``test.csv`` (columns ``filename`` and ``label``). Images of another size
-    are resized to 84×84. No checksum is published.
+    beside ``train.csv``, ``val.csv`` and ``test.csv`` (columns ``filename`` and ``label``); listed images may lie
+    elsewhere, see `rote.data.image_folder.located`. Images of another size are resized to 84×84. No checksum is
+    published.
     """
 
     split_seed: int = 0
@@ -98,8 +98,13 @@ def _listed(opened: Tree) -> list[image_folder.Member]:
     for split in SPLITS:
         if f"{split}.csv" not in opened.names:
             raise DataError(f"{opened.path} lacks {split}.csv. Unpack or copy the published archive again.")
-        rows = list(csv.DictReader(StringIO(opened.read(f"{split}.csv").decode())))
-        if rows and not {"filename", "label"} <= rows[0].keys():
-            raise DataError(f"{split}.csv in {opened.path} lacks the columns 'filename' and 'label'.")
-        members += [(f"images/{row['filename']}", row["label"]) for row in rows]
-    return members
+        content = opened.read(f"{split}.csv")
+        with reading(f"{split}.csv in {opened.path}", "a list of images", image_folder.REMEDY):
+            rows = text.rows(content, ("filename", "label"))
+            if not rows:
+                raise ValueError("it lists no images")
+            for line, values in rows:
+                if not all(values):
+                    raise ValueError(f"line {line} lacks a file name or a label")
+        members += [(f"images/{name}", label) for _, (name, label) in rows]
+    return image_folder.located(opened, members)

@@ -9,10 +9,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import ClassVar
 
-from rote.data import image_folder
+from rote.data import image_folder, text
 from rote.data.archives import Tree, tree
 from rote.data.dataset import BaseDataSet, Contents, Source
 from rote.errors import ConfigError, DataError
+from rote.outside import reading
 
 NAME = "tiny-imagenet-200"
 PUBLISHED_SIZE = 64
@@ -55,7 +56,7 @@ class DataSet(BaseDataSet):
         with tree(path) as found:
             opened, classes, train, test = self._members(found)
             resampled = self.size != PUBLISHED_SIZE
-            words = dict(line.split("\t", 1) for line in opened.read("words.txt").decode().splitlines())
+            words = {wnid: name for wnid, name, *_ in _fields(opened, "words.txt", 2, "\t")}
             yield Contents(
                 (self.size, self.size, 3),
                 tuple(words.get(label, label) for label in classes),
@@ -73,15 +74,28 @@ class DataSet(BaseDataSet):
                 f"{found.path} is not Tiny ImageNet as published: it lacks wnids.txt, words.txt or "
                 "val/val_annotations.txt. Unpack or copy the published archive again."
             )
-        classes = sorted(opened.read("wnids.txt").decode().split())
+        classes = sorted({wnid for wnid, *_ in _fields(opened, "wnids.txt", 1)})
         if len(classes) != self.n_classes:
-            raise DataError(f"wnids.txt in {found.path} names {len(classes)} classes, not {self.n_classes}.")
+            raise DataError(
+                f"wnids.txt in {found.path} names {len(classes)} classes, not {self.n_classes}. {image_folder.REMEDY}"
+            )
         train = [(name, name.split("/")[1]) for name in opened.names if _is_training_image(name)]
-        annotations = opened.read("val/val_annotations.txt").decode().splitlines()
-        test = [(f"val/images/{line.split()[0]}", line.split()[1]) for line in annotations]
+        annotations = _fields(opened, "val/val_annotations.txt", 2)
+        test = image_folder.located(opened, [(f"val/images/{name}", label) for name, label, *_ in annotations])
         image_folder.require(opened, train, classes, self.train_per_class)
         image_folder.require(opened, test, classes, self.test_per_class)
         return opened, classes, train, test
+
+
+def _fields(opened: Tree, name: str, at_least: int, separator: str | None = None) -> list[list[str]]:
+    """The fields of each line of a text file, split at a separator or at white space."""
+    content = opened.read(name)
+    with reading(f"{name} in {opened.path}", "a list", image_folder.REMEDY):
+        rows = [(number, line.split(separator)) for number, line in text.lines(content)]
+        for number, row in rows:
+            if len(row) < at_least:
+                raise ValueError(f"line {number} has {len(row)} fields, not {at_least}")
+        return [row for _, row in rows]
 
 
 def _is_training_image(name: str) -> bool:
