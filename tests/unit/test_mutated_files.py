@@ -4,6 +4,7 @@ ROTE_MUTATIONS says how many files of each kind are tried; a search as wide as a
 """
 
 import gzip
+import hashlib
 import io
 import os
 import tarfile
@@ -30,6 +31,7 @@ from rote.data.datasets import mini_imagenet, mnist, tiny_imagenet
 from rote.data.labels import given
 from rote.errors import RoteError
 from rote.memorization.published import read_published_scores
+from rote.review.archive import CHECKSUMS, read_archive
 from rote.training.pretrained import fetch_weights
 
 MUTATIONS = int(os.environ.get("ROTE_MUTATIONS", "40"))
@@ -243,6 +245,25 @@ def read_weights(folder, content):
     assert {name: tensor.shape for name, tensor in fetched.items()} == expected
 
 
+def frozen(members):
+    """An archive of results with these files, whose checksums fit."""
+    sums = "".join(f"{hashlib.sha256(content).hexdigest()}  {name}\n" for name, content in members.items())
+    return zipped({**members, CHECKSUMS: sums.encode()})
+
+
+def read_frozen(folder, content):
+    (folder / "frozen.zip").write_bytes(content)
+    root = folder / "root"
+    root.mkdir()
+    try:
+        results = read_archive(folder / "frozen.zip", root=root)
+    except RoteError:
+        assert list(root.iterdir()) == []  # nothing is placed of an archive that is refused
+        raise
+    assert results == Path("results/small")
+    assert (root / results / "a.parquet").is_file()
+
+
 CSV = "example,label,name\n" + "".join(f"{i},{new},é\n" for i, new in enumerate(TRUE))
 TABLE = {"example": np.arange(12), "label": TRUE}
 NPY_MEMBERS = {f"{name}.npy": saved(np.save, values) for name, values in TABLE.items()}
@@ -250,6 +271,7 @@ SCORE_MEMBERS = {
     f"{name}.npy": saved(np.save, values) for name, values in {"tr_mem": SCORES, "tr_labels": TRUE}.items()
 }
 DICTIONARY = pa.table({"example": pa.array(range(12)), "label": pa.array(TRUE.astype(str)).dictionary_encode()})
+FROZEN = {"results/small/a.parquet": b"table" * 50, ".snakemake/metadata/a": b"{}", "ro-crate-metadata.json": b"{}"}
 TREE = {"a/1.txt": b"one" * 50, "a/b/2": b"two" * 300, "3": b""}
 READERS = {
     "labels npy": labels_in(".npy", mutants(saved(np.save, TRUE)) | mutants(saved(np.save, TRUE[:, None].astype(str)))),
@@ -270,6 +292,7 @@ READERS = {
     "tar.gz": (packed_after(gzip.compress, tarred(TREE)), unpacked("x.tar.gz")),
     "gz": (packed_after(gzip.compress, b"content" * 99), unpacked("x.gz")),
     "idx": (SPOILED_IDX, read_idx),
+    "frozen results": (members_after(frozen, FROZEN), read_frozen),
     "weights": (mutants(safetensors.torch.save(WEIGHTS)), read_weights),
 }
 

@@ -22,6 +22,7 @@ from typing import IO, Any
 from rote import tables
 from rote.errors import RoteError, TableError
 from rote.files import REFUSALS, checksum, replacing
+from rote.outside import reading
 from rote.review import crate
 
 CHECKSUMS = "checksums.sha256"
@@ -101,8 +102,10 @@ def read_archive(archive: Path, *, root: Path) -> Path:
 
     Raises
     ------
+    DataError
+        If the archive is missing, damaged or incomplete. Nothing was placed then.
     ArchiveError
-        If the archive is damaged or incomplete, holds a path that is not of a study's results, or the results are
+        If it lacks a file that it lists, holds a path that is not of a study's results, or the results are
         there already. Nothing was placed then.
     RoteError
         If the results cannot be written.
@@ -193,13 +196,8 @@ def _entry(name: str) -> zipfile.ZipInfo:
 
 @contextmanager
 def _opened(archive: Path) -> Iterator[zipfile.ZipFile]:
-    try:
-        with zipfile.ZipFile(archive) as file:
-            yield file
-    except FileNotFoundError as error:
-        raise ArchiveError(f"{archive} is missing.") from error
-    except (zipfile.BadZipFile, EOFError) as error:
-        raise ArchiveError(f"{archive} is damaged or incomplete ({error}): fetch it again.") from error
+    with reading(archive, "an archive of results", "Fetch it again."), zipfile.ZipFile(archive) as file:
+        yield file
 
 
 def _checksums(archive: Path, file: zipfile.ZipFile) -> dict[str, str]:
