@@ -8,6 +8,7 @@ the file and the remedy.
 import csv
 import lzma
 import struct
+import sys
 import tarfile
 import tokenize
 import warnings
@@ -18,8 +19,6 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pyarrow as pa
-from PIL import Image
-from safetensors import SafetensorError
 
 from rote.errors import DataError
 
@@ -42,9 +41,9 @@ BAD_FILE = (
     zipfile.BadZipFile,
     tarfile.TarError,
     pa.ArrowException,
-    SafetensorError,
-    Image.DecompressionBombError,
 )
+OF_PARSERS = {"safetensors": "SafetensorError", "PIL.Image": "DecompressionBombError"}
+"""Errors of parsers that not every job's environment has, by module: one that is not loaded raises nothing."""
 LONGEST_REASON = 200  # characters: some parsers quote the file itself
 
 
@@ -64,14 +63,19 @@ def reading(source: str | Path, kind: str, remedy: str) -> Iterator[None]:
     Raises
     ------
     DataError
-        If the block raises one of BAD_FILE. A RoteError goes on its way.
+        If the block raises one of BAD_FILE or OF_PARSERS. A RoteError goes on its way.
     """
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # what parsers warn of concerns what is not read, or is checked afterwards
             yield
-    except BAD_FILE as error:
+    except _bad_file() as error:
         raise DataError(_printable(f"{source} cannot be read as {kind}: {_reason(error)}. {remedy}")) from error
+
+
+def _bad_file() -> tuple[type[Exception], ...]:
+    loaded = ((sys.modules[module], error) for module, error in OF_PARSERS.items() if module in sys.modules)
+    return (*BAD_FILE, *(getattr(module, error) for module, error in loaded))
 
 
 def _reason(error: BaseException) -> str:

@@ -7,6 +7,8 @@ import warnings
 from pathlib import Path
 
 import pytest
+from PIL import Image
+from safetensors import SafetensorError
 
 from rote.errors import DataError, TableError
 from rote.outside import BAD_FILE, reading
@@ -33,6 +35,8 @@ def test_what_a_parser_raises_is_one_error_with_file_and_remedy(exception):
         RecursionError("odd"),
         gzip.BadGzipFile("odd"),
         tarfile.ReadError("odd"),
+        SafetensorError("odd"),
+        Image.DecompressionBombError("odd"),
     ],
     ids=lambda exception: type(exception).__name__,
 )
