@@ -28,7 +28,7 @@ class Agreement:
     difference: float
     tolerance: float
     note: str = ""
-    tested: str = EQUALITY
+    criterion: str = EQUALITY
 
     @property
     def agrees(self) -> bool:
@@ -100,7 +100,7 @@ def summary(agreements: Sequence[Agreement]) -> str:
         farthest = max((agreement.difference for agreement in done), default=0.0)
         left = f", {len(own) - len(done)} could not be computed again" if len(own) > len(done) else ""
         agreeing = sum(agreement.agrees for agreement in done)
-        tested = " and ".join(dict.fromkeys(agreement.tested for agreement in done))
+        tested = " and ".join(dict.fromkeys(agreement.criterion for agreement in done))
         what = f"largest difference {farthest:.2g}, tested for {tested}" if done else "none compared"
         lines.append(f"{kind:<13}{agreeing} of {len(done)} agree, {what}{left}")
     return "\n".join(lines)

@@ -26,7 +26,7 @@ AGREEMENTS = Schema(
         Column("tolerance", pa.float64(), "difference up to which the two agree"),
         Column("agrees", pa.bool_(), "whether the two agree"),
         Column(
-            "tested",
+            "criterion",
             pa.string(),
             "equality, or equivalence where another kind of processor rounds differently",
         ),

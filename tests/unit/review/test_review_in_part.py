@@ -128,7 +128,7 @@ def test_trials_that_another_kind_of_processor_made_are_tested_for_equivalence(s
         tables.write(shard, TRIALS, {name: columns[name] for name in columns.column_names}, recorded)
         assert tables.provenance(shard)["processor"] == {"model": "another"}
     found = trainings(shards, data, tmp_path)
-    assert {one.tested for one in found} == {"equivalence"}
+    assert {one.criterion for one in found} == {"equivalence"}
     assert all(one.agrees for one in found)
 
 
