@@ -146,7 +146,8 @@ from rote.data.datasets.mini_imagenet import DataSet
 from rote.data.fetch import fetch
 folder, DataSet.n_classes, DataSet.per_class = Path(sys.argv[1]), 10, int(sys.argv[2])
 buffer = io.BytesIO()
-Image.fromarray(np.random.default_rng(0).integers(256, size=(84, 84, 3), dtype=np.uint8)).save(buffer, "BMP")
+image = Image.fromarray(np.random.default_rng(0).integers(256, size=(84, 84, 3), dtype=np.uint8))
+image.save(buffer, "PNG", compress_level=0)
 folder.mkdir()
 with zipfile.ZipFile(folder / "mini-imagenet.zip", "w") as archive:
     for i in range(10 * DataSet.per_class):
