@@ -12,8 +12,11 @@ class ConfigError(RoteError):
     """The configuration says something that the study does not understand."""
 
 
-class DataError(RoteError):
-    """A data set, an archive or an array is missing, damaged or of the wrong form."""
+class DataError(RoteError, ValueError):
+    """A data set, an archive or an array is missing, damaged or of the wrong form.
+
+    It is a ValueError too, as scikit-learn asks of estimators that refuse an array.
+    """
 
 
 class TableError(RoteError):

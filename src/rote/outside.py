@@ -20,7 +20,7 @@ from pathlib import Path
 
 import pyarrow as pa
 
-from rote.errors import DataError
+from rote.errors import DataError, RoteError
 
 BAD_FILE = (
     OSError,
@@ -69,6 +69,8 @@ def reading(source: str | Path, kind: str, remedy: str) -> Iterator[None]:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # what parsers warn of concerns what is not read, or is checked afterwards
             yield
+    except RoteError:  # some are ValueErrors too
+        raise
     except _bad_file() as error:
         raise DataError(_printable(f"{source} cannot be read as {kind}: {_reason(error)}. {remedy}")) from error
 

@@ -45,9 +45,10 @@ def test_narrower_exceptions_of_parsers_are_known_too(exception):
         raise exception
 
 
-def test_an_error_that_is_already_clear_goes_on_as_it_is():
-    with pytest.raises(TableError, match=r"^clear$"), reading("a file", "data", "Copy it again."):
-        raise TableError("clear")
+@pytest.mark.parametrize("clear", [TableError, DataError], ids=lambda error: error.__name__)
+def test_an_error_that_is_already_clear_goes_on_as_it_is(clear):
+    with pytest.raises(clear, match=r"^clear$"), reading("a file", "data", "Copy it again."):
+        raise clear("clear")
 
 
 def test_a_missing_file_is_called_missing_and_named_once(tmp_path):

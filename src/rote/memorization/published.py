@@ -178,8 +178,9 @@ def _own_labels(path: Path, names: list[str], n: int) -> dict[str, NDArray[np.in
     """By field, what a file has as classes of the n training examples."""
     found = {}
     for name in filter(_named_like_labels, names):
+        values = arrays.read(path, name)
         with suppress(ValueError):  # class names, or labels of another split
-            found[name] = class_numbers(arrays.read(path, name), n)
+            found[name] = class_numbers(values, n)
     return found
 
 

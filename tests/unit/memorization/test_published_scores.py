@@ -71,6 +71,12 @@ def test_labels_are_compared_in_any_form_that_says_the_same(tmp_path, form):
         read_published_scores(tmp_path / "scores.npz", 4, labels=LABELS[::-1])
 
 
+def test_a_field_of_labels_that_cannot_be_read_is_refused_rather_than_left_out(tmp_path):
+    np.savez(tmp_path / "scores.npz", tr_mem=SCORES, tr_labels=LABELS.astype(object))
+    with pytest.raises(DataError, match=r"field 'tr_labels' .* cannot be read"):
+        read_published_scores(tmp_path / "scores.npz", 4, labels=LABELS)
+
+
 def test_one_field_of_labels_that_agrees_does_not_excuse_another(tmp_path):
     np.savez(tmp_path / "scores.npz", tr_mem=SCORES, labels=LABELS, tr_labels=LABELS[::-1])
     with pytest.raises(DataError, match="in its field 'tr_labels'"):
