@@ -36,7 +36,7 @@ from rote.models.network import Network
 from rote.models.taps import representations, tap_names
 from rote.similarity import rows
 from rote.similarity.batches import draw_batches, load_batches
-from rote.similarity.cka import ESTIMATORS, cka
+from rote.similarity.cka import ESTIMATORS, linear_cka
 from rote.similarity.compare import compare_epochs
 from rote.similarity.record import record_representations
 from rote.tables.data import images as images_schema
@@ -223,7 +223,9 @@ def benchmark(epochs: Sequence[int] = (8, 32), most_pairs: int = 28) -> list[dic
             features, extract_cpu, extract_wall = timed(extract, study)
             looped, loop_cpu, loop_wall = timed(loop_over_pairs, features, sample, study.taps)
             exact = {
-                estimator: loop_over_pairs(features, sample[:CHECKED], study.taps, partial(cka, estimator=estimator))
+                estimator: loop_over_pairs(
+                    features, sample[:CHECKED], study.taps, partial(linear_cka, estimator=estimator)
+                )
                 for estimator in ESTIMATORS
             }
             del features

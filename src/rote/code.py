@@ -2,6 +2,7 @@
 
 import ast
 import hashlib
+import symtable
 from collections.abc import Iterable, Iterator
 from functools import cache
 from pathlib import Path
@@ -25,6 +26,12 @@ def fingerprint(script: str | Path, *modules: str) -> str:
     str
         32 hexadecimal digits over the syntax trees of the script and of `modules_of` it, without comments,
         docstrings, formatting and the names of local variables.
+
+    Raises
+    ------
+    ImportError
+        If a module imports what cannot be followed to the module that holds it: a name that a package loads lazily
+        for its users, such a package itself, or something by a relative import.
     """
     files = modules_of(script, *modules)
     code = [_digest(Path(script)), *(f"{module} {_digest(file)}" for module, file in sorted(files.items()))]
@@ -34,7 +41,7 @@ def fingerprint(script: str | Path, *modules: str) -> str:
 def modules_of(script: str | Path, *modules: str) -> dict[str, Path]:
     """Files of all modules of `rote` that a script and `modules` import, directly or not, by module.
 
-    Imports inside functions count, and so do the packages that modules lie in.
+    Imports inside functions count, and so do the packages that modules lie in. Errors as in `fingerprint`.
     """
     pending = [*_imports(Path(script)), *modules]
     seen: dict[str, Path | None] = {}
@@ -59,16 +66,39 @@ def _source(module: str) -> Path | None:
 @cache
 def _imports(path: Path) -> tuple[str, ...]:
     """Every `rote` module that a file may import, its packages included."""
-    return tuple(sorted(_packages_too(_imported_names(_tree(path)))))
+    names = set(_imported_names(_tree(path)))
+    for name in sorted(names):
+        if name.startswith((".", "rote.")) and not _can_be_followed(name):
+            raise ImportError(
+                f"{path} imports {name}, which is loaded lazily for users, relative or not there: "
+                "import from the module that holds it, by its full name, so that what depends on that module is known."
+            )
+    return tuple(sorted(_packages_too(names)))
 
 
 def _imported_names(tree: ast.Module) -> Iterator[str]:
+    """What an import binds, by its full name."""
     for node in ast.walk(tree):
         if isinstance(node, ast.Import):
             yield from (alias.name for alias in node.names)
-        elif isinstance(node, ast.ImportFrom) and node.module:
-            yield node.module
-            yield from (f"{node.module}.{alias.name}" for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            yield from (f"{'.' * node.level}{node.module or ''}.{alias.name}" for alias in node.names)
+
+
+def _can_be_followed(name: str) -> bool:
+    """Whether a name is a module without lazy names, or bound in the module before its last dot."""
+    path, (owner, _, last) = _source(name), name.rpartition(".")
+    if path is not None:
+        return not path.with_suffix(".pyi").exists()
+    holder = _source(owner)
+    return holder is not None and (holder.name != "__init__.py" or last in _bound(holder))
+
+
+@cache
+def _bound(path: Path) -> frozenset[str]:
+    """Names that the statements of a module bind."""
+    table = symtable.symtable(path.read_text(encoding="utf-8"), str(path), "exec")
+    return frozenset(name.get_name() for name in table.get_symbols() if name.is_assigned() or name.is_imported())
 
 
 def _packages_too(names: Iterable[str]) -> set[str]:

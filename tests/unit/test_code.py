@@ -13,10 +13,10 @@ from rote.code import fingerprint, modules_of
 SOURCE = Path(rote.__file__).parents[1]
 SCRIPTS = sorted((SOURCE.parent / "workflow/scripts").glob("*.py"))
 SCRIPT = '''"""A script."""
-from rote.similarity.cka import cka
+from rote.similarity.cka import linear_cka
 
 # why
-print(cka)
+print(linear_cka)
 '''
 
 
@@ -93,6 +93,50 @@ def test_a_module_named_at_run_time_matters(digest):
     before = digest("rote.models.preactivation_resnet18")
     append(digest.folder / "rote/models/preactivation_resnet18.py", "\nCHANGED = 1\n")
     assert digest("rote.models.preactivation_resnet18") != before
+
+
+def test_an_added_export_does_not_change_the_fingerprint(digest):
+    before = digest()
+    append(digest.folder / "rote/similarity/__init__.pyi", "from .cka import ESTIMATORS as ESTIMATORS\n")
+    assert digest() == before
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "from rote.density import DirichletProcessGaussianMixture",
+        "from rote.density import *",
+        "import rote.density",
+        "import rote.density as density",
+        "from rote import density",
+        "from rote.density import absent",
+        "from .mixture import DirichletProcessGaussianMixture",
+        "from . import mixture",
+        "def late():\n    from rote.density import DirichletProcessGaussianMixture",
+    ],
+)
+def test_an_import_that_cannot_be_followed_is_refused(tmp_path, line):
+    script = tmp_path / "script.py"
+    script.write_text(f"{line}\n")
+    with pytest.raises(ImportError, match=r"script\.py imports .*: import from the module that holds it"):
+        fingerprint(script)
+
+
+@pytest.mark.parametrize(
+    ("line", "modules"),
+    [
+        ("from rote.density.prior import NormalInverseWishart", {"rote.density", "rote.density.prior"}),
+        ("from rote.density import prior", {"rote.density", "rote.density.prior"}),
+        ("import rote.density.prior", {"rote.density", "rote.density.prior"}),
+        ("from rote.tables import Column", {"rote.tables"}),
+        ("from rote import tables", {"rote.tables"}),
+        ("from numpy import *", set()),
+    ],
+)
+def test_an_import_of_a_module_or_of_what_a_package_itself_binds_is_followed(tmp_path, line, modules):
+    script = tmp_path / "script.py"
+    script.write_text(f"{line}\n")
+    assert modules <= modules_of(script).keys()
 
 
 def test_fingerprints_repeat_within_a_process(tmp_path):

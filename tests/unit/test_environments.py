@@ -64,10 +64,15 @@ NEEDED = {
     "workflow.yaml": ["rote.config.validation", "rote.code"],
 }
 HEAVY = {
-    *("arviz", "huggingface_hub", "joblib", "jsonschema", "matplotlib", "numba", "safetensors", "scipy", "seaborn"),
-    *("sklearn", "threadpoolctl", "timm", "torch", "torchvision"),
+    *("arviz", "huggingface_hub", "joblib", "jsonschema", "lazy_loader", "matplotlib", "numba", "safetensors", "scipy"),
+    *("seaborn", "sklearn", "threadpoolctl", "timm", "torch", "torchvision"),
 }
-MODULES = {"scikit-learn": "sklearn", "pytorch": "torch", "huggingface-hub": "huggingface_hub"}
+MODULES = {
+    "scikit-learn": "sklearn",
+    "pytorch": "torch",
+    "huggingface-hub": "huggingface_hub",
+    "lazy-loader": "lazy_loader",
+}
 
 
 @pytest.mark.parametrize(("file", "module"), [(file, module) for file, modules in NEEDED.items() for module in modules])

@@ -1,1 +1,5 @@
 """Data sets, their conversion to one form, and label corruption."""
+
+import lazy_loader
+
+__getattr__, __dir__, __all__ = lazy_loader.attach_stub(__name__, __file__)

@@ -89,7 +89,7 @@ def read_header(path: str | Path) -> Header:
     return Header(**fields)
 
 
-def load(path: str | Path) -> ImageSet:
+def load_images(path: str | Path) -> ImageSet:
     """Read one split's images and labels.
 
     Parameters

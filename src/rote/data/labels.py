@@ -44,7 +44,7 @@ class Labels:
     """(N,), whether the example was chosen for corruption"""
 
 
-def corrupt(
+def corrupt_labels(
     true_label: npt.NDArray[np.int64],
     n_classes: int,
     generator: np.random.Generator,
@@ -215,7 +215,7 @@ def corrupt_table(
     output : Path
         The table to write (`rote.tables.data.LABELS`).
     fraction, count, new_label
-        The scheme, as in `corrupt`.
+        The scheme, as in `corrupt_labels`.
     file : Path, optional
         Labels that people gave, as in `given`, instead of a scheme.
     study_seed : int
@@ -226,13 +226,16 @@ def corrupt_table(
     Raises
     ------
     TableError, DataError, ConfigError
-        See `rote.data.images.load_true_labels`, `corrupt` and `given`; also if both a file and a fraction are given.
+        See `rote.data.images.load_true_labels`, `corrupt_labels` and `given`; also if both a file and a fraction are
+        given.
     """
     header = read_header(images)
     true_label = load_true_labels(images)
     if file is None:
         draw = generator(study_seed, "label corruption", header.name, index)
-        labels = corrupt(true_label, len(header.classes), draw, fraction=fraction, count=count, new_label=new_label)
+        labels = corrupt_labels(
+            true_label, len(header.classes), draw, fraction=fraction, count=count, new_label=new_label
+        )
     elif fraction:
         raise ConfigError(
             f"labels come from {file} or from corrupting a fraction ({fraction}), not both: leave one out."

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from scipy.stats import binomtest
 
 from rote import devices, tables
-from rote.data.images import load
+from rote.data.images import load_images
 from rote.data.labels import load_labels
 from rote.errors import DataError, TrainingError
 from rote.f_score import RESAMPLES, Average, f_score, f_score_error
@@ -84,7 +84,7 @@ def score_bin(
         If a setting or a table cannot be used, there is no such bin or checkpoint, the bins are of another training
         set, the network has seen an example of the bin, or a logit is not finite.
     """
-    how, images = Recipe.from_config(recipe), load(train)
+    how, images = Recipe.from_config(recipe), load_images(train)
     train_label = load_labels(labels, images.labels).train_label
     examples = examples_of_bin(bins, bin_number)
     if examples[0] < 0 or examples[-1] >= len(train_label):

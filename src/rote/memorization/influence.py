@@ -18,7 +18,7 @@ EXACT_TRIALS = 1 << 24  # float32 holds every whole number up to here, so sums o
 BYTES_PER_PAIR = 64  # the counts of a pair and what its influence, standard error and selection take in passing
 
 
-def influence(
+def influence_scores(
     membership: ArrayLike, test_correct: ArrayLike, *, train: ArrayLike | None = None, memory: int = MEMORY
 ) -> Iterator[tuple[NDArray[np.int64], Scores]]:
     """Influence of training examples on all test examples.
@@ -67,7 +67,7 @@ def influence(
 
 
 def check_trials(membership: ArrayLike, test_correct: ArrayLike) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
-    """The two arrays, checked; parameters and errors as in `influence`."""
+    """The two arrays, checked; parameters and errors as in `influence_scores`."""
     membership, test_correct = as_bits(membership, "membership"), as_bits(test_correct, "test correctness")
     if len(membership) != len(test_correct):
         raise DataError(f"membership is of {len(membership)} trials, test correctness of {len(test_correct)}")

@@ -15,7 +15,7 @@ from numpy.typing import ArrayLike, NDArray
 from scipy.special import gammaln
 
 from rote.errors import ConfigError, DataError
-from rote.memorization.influence import MEMORY, check_trials, influence
+from rote.memorization.influence import MEMORY, check_trials, influence_scores
 from rote.memorization.scores import Floats, Scores
 
 Integers = NDArray[np.int64]
@@ -118,7 +118,7 @@ def pairs_above(
     Parameters
     ----------
     membership, test_correct, memory
-        As in `rote.memorization.influence.influence`.
+        As in `rote.memorization.influence.influence_scores`.
     memorized : array-like, shape (n_train,), bool
         Training examples to select from; the paper's are those with a score of at least MEMORIZATION_THRESHOLD.
     threshold : float
@@ -240,7 +240,7 @@ def _groups(membership: ArrayLike, test_correct: ArrayLike, memorized: ArrayLike
     train = _testable(membership, test_correct, memorized)
     correct, row = np.unique(np.asarray(test_correct).sum(axis=0), return_inverse=True)
     n_trials = len(np.asarray(membership))
-    for block, effect in influence(membership, test_correct, train=train, memory=memory):
+    for block, effect in influence_scores(membership, test_correct, train=train, memory=memory):
         n_ins = effect.n_in[:, 0].astype(np.int64)
         for n_in in np.unique(n_ins).tolist():
             same = n_ins == n_in

@@ -48,7 +48,7 @@ def select_pairs(
     memorization, influence : float
         Thresholds of Feldman & Zhang (2020).
     memory : int
-        Bytes for the blocks, see `rote.memorization.influence.influence`.
+        Bytes for the blocks, see `rote.memorization.influence.influence_scores`.
 
     Raises
     ------

@@ -23,7 +23,7 @@ from numpy.typing import NDArray
 from torch import nn
 
 from rote import devices, tables
-from rote.data.images import load
+from rote.data.images import load_images
 from rote.data.labels import load_labels
 from rote.errors import ConfigError, TableError
 from rote.files import checksum
@@ -180,7 +180,7 @@ class Study:
     def load(cls, name: str, spec: Spec, inputs: Sequence[Path], study_seed: int, device: torch.device) -> "Study":
         """Read the tables of training images, test images and labels; errors as in `train_trials`."""
         recipe = Recipe.from_config(spec.recipe)
-        images, held_out = load(inputs[0]), load(inputs[1])
+        images, held_out = load_images(inputs[0]), load_images(inputs[1])
         given = load_labels(inputs[2], images.labels)
         subset_size(len(images.labels), spec.fraction)
         return cls(

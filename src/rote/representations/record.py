@@ -10,7 +10,7 @@ import torch
 from numpy.typing import NDArray
 
 from rote import devices, tables
-from rote.data.images import load as load_images
+from rote.data.images import load_images
 from rote.data.labels import load_labels
 from rote.errors import DataError
 from rote.files import checksum

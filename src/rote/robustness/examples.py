@@ -11,7 +11,7 @@ import torch
 from torch import Tensor
 
 from rote import devices, tables
-from rote.data.images import load
+from rote.data.images import load_images
 from rote.errors import DataError
 from rote.files import checksum
 from rote.progress import bar
@@ -89,7 +89,7 @@ def certify_examples(
         If a setting is out of its range, a table or checkpoint is missing or damaged, an example does not exist or
         is named twice, or a logit is not finite.
     """
-    source, how = load(images), Recipe.from_config(recipe)
+    source, how = load_images(images), Recipe.from_config(recipe)
     _check(examples, len(source.labels), images)
     network, epoch = trained_network(checkpoints, architecture, source, device, epoch)
     order = memory_format(device, source.shape)

@@ -19,7 +19,7 @@ ESTIMATORS: tuple[Estimator, ...] = ("biased", "unbiased")
 FEWEST_EXAMPLES = {"biased": 2, "unbiased": 4}
 
 
-def cka(x: ArrayLike | Tensor, y: ArrayLike | Tensor, *, estimator: Estimator = "biased") -> float:
+def linear_cka(x: ArrayLike | Tensor, y: ArrayLike | Tensor, *, estimator: Estimator = "biased") -> float:
     """Centred kernel alignment with a linear kernel.
 
     Parameters
@@ -46,23 +46,41 @@ def cka(x: ArrayLike | Tensor, y: ArrayLike | Tensor, *, estimator: Estimator = 
         If there is no such estimator.
     """
     check_choice("estimator", estimator, ESTIMATORS)
-    a = _centred("x", x, FEWEST_EXAMPLES[estimator])
-    b = _centred("y", y, FEWEST_EXAMPLES[estimator]).to(a.device)
+    a = centred_features("x", x, estimator)
+    b = centred_features("y", y, estimator).to(a.device)
     if len(a) != len(b):
         raise DataError(f"x has {len(a)} examples and y has {len(b)}: give representations of the same examples.")
     own = _hsic(a, a, estimator), _hsic(b, b, estimator)
     for name, hsic in zip("xy", own, strict=True):
         if not hsic > 0:
-            raise DataError(f"{name} has no {estimator} HSIC with itself: CKA is undefined. Give other examples.")
+            raise undefined(name, estimator)
     if a.shape == b.shape and torch.equal(a, b):
         return 1.0
     value = _hsic(a, b, estimator) / math.sqrt(own[0] * own[1])
     return min(max(value, 0.0), 1.0) if estimator == "biased" else value
 
 
-def _centred(name: str, features: ArrayLike | Tensor, fewest: int) -> Tensor:
-    """Float64 features with columns of mean 0, the largest entry 1: CKA knows neither shift nor scale."""
-    x = torch.as_tensor(features).detach().to(torch.float64)
+def undefined(name: str, estimator: Estimator) -> DataError:
+    """The error for a representation that has no HSIC with itself."""
+    return DataError(f"{name} has no {estimator} HSIC with itself: CKA is undefined. Give other examples.")
+
+
+def centred_features(name: str, features: ArrayLike | Tensor, estimator: Estimator) -> Tensor:
+    """Float64 features (n, p) with columns of mean 0, the largest entry 1: CKA knows neither shift nor scale.
+
+    Parameters
+    ----------
+    name : str
+        For the message.
+    features : array or Tensor, shape (n, p)
+    estimator : {"biased", "unbiased"}
+
+    Raises
+    ------
+    DataError
+        See `linear_cka`.
+    """
+    x, fewest = torch.as_tensor(features).detach().to(torch.float64), FEWEST_EXAMPLES[estimator]
     if x.ndim != 2:
         raise DataError(f"{name} has shape {tuple(x.shape)}: flatten it to (examples, features).")
     if len(x) < fewest:

@@ -11,7 +11,7 @@ import torch
 from torch import Tensor
 
 from rote import tables
-from rote.data.images import load as load_images
+from rote.data.images import load_images
 from rote.errors import DataError
 from rote.files import checksum
 from rote.models.build import build

@@ -12,7 +12,7 @@ import torch
 from numpy.typing import NDArray
 
 from rote import devices, tables
-from rote.data.images import ImageSet, load
+from rote.data.images import ImageSet, load_images
 from rote.data.labels import load_labels
 from rote.errors import ConfigError, DataError
 from rote.files import checksum
@@ -106,7 +106,7 @@ def train_run(
     recorded = {**provenance, "run": run, "study_seed": study_seed, "spec": spec, "device": devices.describe(device)}
     inputs = [train, test, labels, *(Path(path) for path in (what.starting_weights, what.subset) if _is_path(path))]
 
-    images, held_out = load(train), load(test)
+    images, held_out = load_images(train), load_images(test)
     seeds = Seeds(study_seed, f"{run}, seed {what.seed}")
     options = {key: value for key, value in what.architecture.items() if key != "name"}
     network = build(

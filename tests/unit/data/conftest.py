@@ -16,7 +16,7 @@ from data_files import PROVENANCE, md5, pixels, png, write_files, write_zip
 from rote.data.convert import convert
 from rote.data.datasets import mini_imagenet, tiny_imagenet
 from rote.data.fetch import fetch
-from rote.data.images import load
+from rote.data.images import load_images
 
 
 @pytest.fixture
@@ -42,7 +42,7 @@ def converted(tmp_path):
             study_seed=seed,
             provenance=PROVENANCE,
         )
-        return SimpleNamespace(train=load(train), test=load(test), folder=folder)
+        return SimpleNamespace(train=load_images(train), test=load_images(test), folder=folder)
 
     return run
 

@@ -9,7 +9,7 @@ from data_files import PROVENANCE
 
 from rote import tables
 from rote.data.convert import convert
-from rote.data.images import load, read_header
+from rote.data.images import load_images, read_header
 from rote.errors import ConfigError, DataError
 from rote.tables.data import SOURCES, images
 
@@ -36,7 +36,7 @@ def test_a_repeated_conversion_gives_the_same_bytes(tmp_path, manifest):
 def test_another_study_seed_cuts_otherwise(tmp_path, manifest):
     _, first = converted_to(tmp_path / "first", manifest)
     _, second = converted_to(tmp_path / "second", manifest, seed=1)
-    assert (load(first).images != load(second).images).any()
+    assert (load_images(first).images != load_images(second).images).any()
 
 
 def test_a_table_says_all_that_a_reader_needs(tmp_path, manifest):
@@ -50,11 +50,11 @@ def test_a_table_says_all_that_a_reader_needs(tmp_path, manifest):
 
 
 def test_blocks_join_without_a_seam(tmp_path, manifest, monkeypatch):
-    whole = load(converted_to(tmp_path / "whole", manifest)[0])
+    whole = load_images(converted_to(tmp_path / "whole", manifest)[0])
     monkeypatch.setattr("rote.data.convert.BLOCK", 64 * 100)
     path = converted_to(tmp_path / "blocks", manifest)[0]
-    assert (load(path).images == whole.images).all()
-    assert (load(path).labels == whole.labels).all()
+    assert (load_images(path).images == whole.images).all()
+    assert (load_images(path).labels == whole.labels).all()
     example = tables.read(path, images((8, 8, 1)))["example"].to_pylist()
     assert example == list(range(len(whole.labels)))
 

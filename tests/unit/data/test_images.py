@@ -6,7 +6,7 @@ import pytest
 from data_files import pixels
 
 from rote import tables
-from rote.data.images import Header, load, load_true_labels, read_header
+from rote.data.images import Header, load_images, load_true_labels, read_header
 from rote.errors import DataError, TableError
 from rote.tables.data import LABELS, images
 
@@ -25,7 +25,7 @@ def write(path, array, labels, example=None):
 def test_images_and_labels_come_back_exactly(tmp_path):
     array, labels = pixels(10_001, 5, 4, 3), np.arange(10_001) % 2
     write(tmp_path / "x.parquet", array, labels)
-    read = load(tmp_path / "x.parquet")
+    read = load_images(tmp_path / "x.parquet")
     np.testing.assert_array_equal(read.images, array)
     np.testing.assert_array_equal(read.labels, labels)
     assert (read.images.dtype, read.labels.dtype) == (np.uint8, np.int64)
@@ -35,7 +35,7 @@ def test_images_and_labels_come_back_exactly(tmp_path):
 
 def test_images_and_labels_may_be_changed_by_their_reader(tmp_path):
     write(tmp_path / "x.parquet", pixels(3, 5, 4, 3), [0, 1, 0])
-    read = load(tmp_path / "x.parquet")
+    read = load_images(tmp_path / "x.parquet")
     read.images[:] = 0
     read.labels[:] = 1
     assert read.images.sum() == 0
@@ -56,9 +56,9 @@ def test_examples_out_of_order_are_refused(tmp_path):
 def test_another_kind_of_table_is_refused(tmp_path):
     tables.write(tmp_path / "x.parquet", LABELS, {column.name: [] for column in LABELS.columns}, {})
     with pytest.raises(DataError, match=r"x.parquet is not a table of images"):
-        load(tmp_path / "x.parquet")
+        load_images(tmp_path / "x.parquet")
 
 
 def test_a_missing_table_is_refused(tmp_path):
     with pytest.raises(TableError, match=r"x.parquet is missing"):
-        load(tmp_path / "x.parquet")
+        load_images(tmp_path / "x.parquet")

@@ -12,7 +12,7 @@ from hypothesis import settings
 from hypothesis import strategies as st
 
 from rote import tables
-from rote.data.labels import corrupt, corrupt_table, given, load_labels
+from rote.data.labels import corrupt_labels, corrupt_table, given, load_labels
 from rote.errors import ConfigError, DataError
 from rote.tables.data import LABELS
 
@@ -34,7 +34,7 @@ def corruptions(draw, **fixed):
     } | fixed
     true_label = labels_of(n, n_classes)
     seed = draw(st.integers(0, 2**32))
-    return corrupt(true_label, n_classes, np.random.default_rng(seed), **scheme), n_classes, scheme
+    return corrupt_labels(true_label, n_classes, np.random.default_rng(seed), **scheme), n_classes, scheme
 
 
 @over(corruptions())
@@ -72,7 +72,7 @@ def test_shuffle_permutes_the_labels_of_the_chosen(corruption):
 @settings(max_examples=50)
 def test_a_larger_fraction_only_adds_to_a_smaller_one(fractions, count, new_label):
     drawn = [
-        corrupt(labels_of(100, 10), 10, np.random.default_rng(0), fraction=p, count=count, new_label=new_label)
+        corrupt_labels(labels_of(100, 10), 10, np.random.default_rng(0), fraction=p, count=count, new_label=new_label)
         for p in fractions
     ]
     for fewer, more in pairwise(drawn):
@@ -84,7 +84,7 @@ def test_a_larger_fraction_only_adds_to_a_smaller_one(fractions, count, new_labe
 @pytest.mark.parametrize("count", COUNTS)
 def test_no_corruption_chooses_nothing_and_full_corruption_everything(count, new_label):
     for fraction in (0.0, 1.0):
-        labels = corrupt(
+        labels = corrupt_labels(
             labels_of(500, 10), 10, np.random.default_rng(0), fraction=fraction, count=count, new_label=new_label
         )
         assert (labels.permuted == bool(fraction)).all()
@@ -97,7 +97,9 @@ def within_five_deviations(count: int, n: int, p: float) -> bool:
 def test_independent_count_is_binomial():
     """Mean and variance of the number chosen over many draws: n p and n p (1 − p)."""
     counts = [
-        corrupt(labels_of(400, 10), 10, np.random.default_rng(seed), fraction=0.3, count="independent").permuted.sum()
+        corrupt_labels(
+            labels_of(400, 10), 10, np.random.default_rng(seed), fraction=0.3, count="independent"
+        ).permuted.sum()
         for seed in range(2000)
     ]
     assert within_five_deviations(sum(counts), 400 * 2000, 0.3)
@@ -107,7 +109,7 @@ def test_independent_count_is_binomial():
 @pytest.mark.parametrize("count", COUNTS)
 def test_every_example_is_chosen_alike(count):
     chosen = sum(
-        corrupt(labels_of(20, 10), 10, np.random.default_rng(seed), fraction=0.25, count=count).permuted.astype(int)
+        1 * corrupt_labels(labels_of(20, 10), 10, np.random.default_rng(seed), fraction=0.25, count=count).permuted
         for seed in range(4000)
     )
     assert all(within_five_deviations(times, 4000, 0.25) for times in chosen)
@@ -117,7 +119,7 @@ def test_every_example_is_chosen_alike(count):
 def test_new_labels_are_uniform_over_the_classes_they_may_take(new_label, stays):
     n = 50_000
     true_label = labels_of(n, 5)
-    labels = corrupt(true_label, 5, np.random.default_rng(0), fraction=1.0, new_label=new_label)
+    labels = corrupt_labels(true_label, 5, np.random.default_rng(0), fraction=1.0, new_label=new_label)
     for true in range(5):
         drawn = labels.train_label[true_label == true]
         for new in range(5):
@@ -128,7 +130,9 @@ def test_new_labels_are_uniform_over_the_classes_they_may_take(new_label, stays)
 def test_shuffles_are_uniform_over_permutations():
     """Three distinct labels: six permutations alike."""
     shuffled = [
-        tuple(corrupt(np.arange(3), 3, np.random.default_rng(seed), fraction=1.0, new_label="shuffle").train_label)
+        tuple(
+            corrupt_labels(np.arange(3), 3, np.random.default_rng(seed), fraction=1.0, new_label="shuffle").train_label
+        )
         for seed in range(6000)
     ]
     assert len(set(shuffled)) == 6
@@ -136,7 +140,7 @@ def test_shuffles_are_uniform_over_permutations():
 
 
 def test_a_label_drawn_equal_to_the_old_one_counts_as_permuted():
-    labels = corrupt(labels_of(1000, 2), 2, np.random.default_rng(0), fraction=0.5, new_label="any_class")
+    labels = corrupt_labels(labels_of(1000, 2), 2, np.random.default_rng(0), fraction=0.5, new_label="any_class")
     assert (labels.train_label[labels.permuted] == labels.true_label[labels.permuted]).any()
     assert labels.permuted.sum() == 500
 
@@ -153,12 +157,12 @@ def test_a_label_drawn_equal_to_the_old_one_counts_as_permuted():
 )
 def test_an_unknown_scheme_is_refused(scheme, message):
     with pytest.raises(ConfigError, match=message):
-        corrupt(labels_of(10, 5), 5, np.random.default_rng(0), **scheme)
+        corrupt_labels(labels_of(10, 5), 5, np.random.default_rng(0), **scheme)
 
 
 def test_a_wrong_class_needs_a_second_class():
     with pytest.raises(ConfigError, match="at least two classes"):
-        corrupt(np.zeros(3, np.int64), 1, np.random.default_rng(0), fraction=1.0, new_label="wrong_class")
+        corrupt_labels(np.zeros(3, np.int64), 1, np.random.default_rng(0), fraction=1.0, new_label="wrong_class")
 
 
 def write_labels(path, example, label):

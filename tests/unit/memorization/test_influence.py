@@ -9,7 +9,7 @@ from hypothesis.extra.numpy import arrays
 from memorization_learners import all_subsets, nearest_neighbour
 
 from rote.errors import ConfigError, DataError
-from rote.memorization.influence import EXACT_TRIALS, influence
+from rote.memorization.influence import EXACT_TRIALS, influence_scores
 from rote.memorization.scores import memorization_scores
 
 TRIALS = st.tuples(st.integers(1, 10), st.integers(1, 6), st.integers(1, 5)).flatmap(
@@ -19,9 +19,8 @@ TRIALS = st.tuples(st.integers(1, 10), st.integers(1, 6), st.integers(1, 5)).fla
 
 def whole(membership, test_correct, **options):
     """Numbers of the training examples, influence and standard error, blocks joined."""
-    blocks = [
-        (train, effect.score, effect.standard_error) for train, effect in influence(membership, test_correct, **options)
-    ]
+    found = influence_scores(membership, test_correct, **options)
+    blocks = [(train, effect.score, effect.standard_error) for train, effect in found]
     return [np.concatenate(parts) for parts in zip(*blocks, strict=True)]
 
 
@@ -55,7 +54,7 @@ def test_blocks_of_any_size_give_the_same(trials, rows):
     membership, test_correct = trials
     n_trials, n_test = test_correct.shape
     memory = 5 * n_trials * n_test + rows * (5 * n_trials + 64 * n_test)
-    assert all(len(train) <= rows for train, _ in influence(membership, test_correct, memory=memory))
+    assert all(len(train) <= rows for train, _ in influence_scores(membership, test_correct, memory=memory))
     for ours, unblocked in zip(
         whole(membership, test_correct, memory=memory), whole(membership, test_correct), strict=True
     ):
@@ -98,7 +97,7 @@ def test_counts_are_exact_up_to_the_stated_number_of_trials():
     membership = np.ones((EXACT_TRIALS, 1), bool)
     test_correct = membership.copy()
     test_correct[1] = membership[0] = False
-    ((_, effect),) = influence(membership, test_correct)
+    ((_, effect),) = influence_scores(membership, test_correct)
     assert effect.n_in.item() == EXACT_TRIALS - 1
     assert effect.correct_in.item() == EXACT_TRIALS - 2
     assert effect.correct_out.item() == 1
@@ -107,13 +106,13 @@ def test_counts_are_exact_up_to_the_stated_number_of_trials():
 def test_more_trials_than_can_be_counted_exactly_are_refused():
     many = np.ones((EXACT_TRIALS + 1, 1), bool)
     with pytest.raises(DataError, match="float32 counts exactly"):
-        influence(many, many)
+        influence_scores(many, many)
 
 
 def test_counts_equal_those_in_whole_numbers():
     random = np.random.default_rng(0)
     membership, test_correct = random.random((1500, 40)) < 0.7, random.random((1500, 30)) < 0.9
-    ((_, effect),) = influence(membership, test_correct)
+    ((_, effect),) = influence_scores(membership, test_correct)
     np.testing.assert_array_equal(effect.correct_in, membership.T.astype(int) @ test_correct.astype(int))
 
 
@@ -124,7 +123,7 @@ def test_memory_stays_below_the_bound_however_many_training_examples(n_train):
     memory = 4 << 20
     tracemalloc.start()
     try:
-        for _, effect in influence(membership, test_correct, memory=memory):
+        for _, effect in influence_scores(membership, test_correct, memory=memory):
             assert effect.score.shape == effect.standard_error.shape
         assert tracemalloc.get_traced_memory()[1] < memory
     finally:
@@ -133,14 +132,14 @@ def test_memory_stays_below_the_bound_however_many_training_examples(n_train):
 
 def test_too_little_memory_is_refused_with_what_is_needed():
     bits = np.ones((10, 4), bool)
-    assert list(influence(bits, bits, memory=least_memory(10, 4)))
+    assert list(influence_scores(bits, bits, memory=least_memory(10, 4)))
     with pytest.raises(ConfigError, match=f"at least {least_memory(10, 4)} bytes"):
-        influence(bits, bits, memory=least_memory(10, 4) - 1)
+        influence_scores(bits, bits, memory=least_memory(10, 4) - 1)
 
 
 def test_trials_of_another_form_are_refused():
     bits = np.ones((10, 4), bool)
     with pytest.raises(DataError, match="10 trials, test correctness of 9"):
-        influence(bits, bits[1:])
+        influence_scores(bits, bits[1:])
     with pytest.raises(DataError, match="test correctness must be boolean"):
-        influence(bits, bits.astype(float))
+        influence_scores(bits, bits.astype(float))

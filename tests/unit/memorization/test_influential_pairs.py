@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from scipy.stats import false_discovery_control, fisher_exact, hypergeom
 
 from rote.errors import ConfigError, DataError
-from rote.memorization.influence import influence
+from rote.memorization.influence import influence_scores
 from rote.memorization.pairs import chance_of_as_many, pairs_above, pairs_at_rate
 from rote.memorization.subsets import draw_subsets
 
@@ -60,7 +60,7 @@ def test_pairs_above_the_thresholds_are_those_of_a_search_over_all_pairs():
     membership, test_correct = trials_with_influence(np.random.default_rng(0))
     memorized = np.random.default_rng(1).random(30) < 0.6
     pairs = pairs_above(membership, test_correct, memorized, 0.15)
-    ((_, effect),) = influence(membership, test_correct)
+    ((_, effect),) = influence_scores(membership, test_correct)
     expected = np.argwhere((effect.score >= 0.15) & memorized[:, None])
     assert listed(pairs) == [tuple(pair) for pair in expected.tolist()]
     np.testing.assert_array_equal(pairs.effect.score, effect.score[pairs.train, pairs.test])

@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from rote.errors import ConfigError, DataError
-from rote.similarity.cka import ESTIMATORS, cka
+from rote.similarity.cka import ESTIMATORS, linear_cka
 
 
 def gram_by_loops(x):
@@ -44,7 +44,7 @@ def test_cka_is_that_of_the_explicit_double_loop(estimator, p, q):
     x, y = features(12, p, 0), features(12, q, 1)
     y[:, 0] += x[:, 0]
     squared = squared_cka_by_loops(x.tolist(), y.tolist(), estimator)
-    assert cka(x, y, estimator=estimator) == pytest.approx(np.sign(squared) * abs(squared) ** 0.5, abs=1e-12)
+    assert linear_cka(x, y, estimator=estimator) == pytest.approx(np.sign(squared) * abs(squared) ** 0.5, abs=1e-12)
 
 
 @pytest.mark.parametrize("estimator", ESTIMATORS)
@@ -54,22 +54,22 @@ def test_cka_of_whole_numbers_is_the_exact_rational(estimator):
     exact = squared_cka_by_loops(
         [[Fraction(value) for value in row] for row in x], [[Fraction(value) for value in row] for row in y], estimator
     )
-    value = cka(np.array(x), np.array(y), estimator=estimator)
+    value = linear_cka(np.array(x), np.array(y), estimator=estimator)
     assert np.sign(value) * value**2 == pytest.approx(float(exact), abs=1e-15)
 
 
 def test_cka_of_a_line_with_its_square_is_known():
     """x = −2 … 2 against (x, x²): K = xxᵀ and K + ccᵀ with c ⟂ x, hence ‖x‖² / √(‖x‖⁴ + ‖c‖⁴) = 10 / √(100 + 196)."""
     x = np.arange(-2, 3.0)[:, None]
-    assert cka(x, np.hstack([x, x**2])) == pytest.approx(10 / 296**0.5, abs=1e-15)
+    assert linear_cka(x, np.hstack([x, x**2])) == pytest.approx(10 / 296**0.5, abs=1e-15)
 
 
 @pytest.mark.parametrize("estimator", ESTIMATORS)
 @pytest.mark.parametrize("d", [3, 100])
 def test_a_representation_resembles_itself_exactly(estimator, d):
     x = features(20, d, 0)
-    assert cka(x, x, estimator=estimator) == 1
-    assert cka(x, torch.tensor(x), estimator=estimator) == 1
+    assert linear_cka(x, x, estimator=estimator) == 1
+    assert linear_cka(x, torch.tensor(x), estimator=estimator) == 1
 
 
 @pytest.mark.parametrize("estimator", ESTIMATORS)
@@ -80,7 +80,7 @@ def test_cka_is_invariant_to_rotation_scale_and_shift(estimator, seed, scale, sh
     x, y = random.normal(size=(15, 6)), random.normal(size=(15, 20))
     rotation = np.linalg.qr(random.normal(size=(6, 6)))[0]
     moved = scale * (x @ rotation + shift * random.normal(size=6))
-    assert cka(moved, y, estimator=estimator) == pytest.approx(cka(x, y, estimator=estimator), abs=1e-10)
+    assert linear_cka(moved, y, estimator=estimator) == pytest.approx(linear_cka(x, y, estimator=estimator), abs=1e-10)
 
 
 @pytest.mark.parametrize("estimator", ESTIMATORS)
@@ -88,16 +88,16 @@ def test_cka_is_invariant_to_rotation_scale_and_shift(estimator, seed, scale, sh
 @settings(max_examples=20, deadline=None)
 def test_cka_is_symmetric_and_at_most_one(estimator, seed):
     x, y = features(9, 4, seed), features(9, 30, seed + 1)
-    value = cka(x, y, estimator=estimator)
-    assert value == pytest.approx(cka(y, x, estimator=estimator), abs=1e-14)
+    value = linear_cka(x, y, estimator=estimator)
+    assert value == pytest.approx(linear_cka(y, x, estimator=estimator), abs=1e-14)
     assert value <= 1
     assert estimator == "unbiased" or value >= 0
 
 
 def test_order_of_examples_matters_and_of_features_does_not():
     x = features(30, 8, 0)
-    assert cka(x, x[:, ::-1].copy()) == pytest.approx(1, abs=1e-14)
-    assert cka(x, x[::-1].copy()) < 0.7
+    assert linear_cka(x, x[:, ::-1].copy()) == pytest.approx(1, abs=1e-14)
+    assert linear_cka(x, x[::-1].copy()) < 0.7
 
 
 def test_biased_cka_of_unrelated_features_approaches_one_and_unbiased_stays_at_zero():
@@ -106,12 +106,14 @@ def test_biased_cka_of_unrelated_features_approaches_one_and_unbiased_stays_at_z
     """
     n, d = 64, 2048
     x, y = features(n, d, 0), features(n, d, 1)
-    assert cka(x, y) == pytest.approx(d / (d + n), abs=2e-3)
-    assert abs(cka(x, y, estimator="unbiased")) < 0.05
+    assert linear_cka(x, y) == pytest.approx(d / (d + n), abs=2e-3)
+    assert abs(linear_cka(x, y, estimator="unbiased")) < 0.05
 
 
 def test_unbiased_cka_of_unrelated_features_has_mean_zero_and_is_not_clipped():
-    values = [cka(features(16, 64, 2 * i), features(16, 64, 2 * i + 1), estimator="unbiased") for i in range(200)]
+    values = [
+        linear_cka(features(16, 64, 2 * i), features(16, 64, 2 * i + 1), estimator="unbiased") for i in range(200)
+    ]
     assert min(values) < 0
     assert abs(np.mean(values)) < 4 * np.std(values) / 200**0.5
 
@@ -122,7 +124,7 @@ def test_offsets_of_a_thousand_deviations_leave_float32_inputs_exact(estimator, 
     x = features(32, 300, 0, offset=offset).astype(np.float32)
     y = features(32, 50, 1, offset=-offset).astype(np.float32)
     squared = squared_cka_by_loops(x.astype(float).tolist(), y.astype(float).tolist(), estimator)
-    assert cka(x, y, estimator=estimator) == pytest.approx(np.sign(squared) * abs(squared) ** 0.5, abs=1e-6)
+    assert linear_cka(x, y, estimator=estimator) == pytest.approx(np.sign(squared) * abs(squared) ** 0.5, abs=1e-6)
 
 
 @pytest.mark.parametrize(
@@ -140,9 +142,9 @@ def test_offsets_of_a_thousand_deviations_leave_float32_inputs_exact(estimator, 
 )
 def test_what_has_no_cka_is_refused_by_name(x, y, message):
     with pytest.raises(DataError, match=message):
-        cka(x, y, estimator="unbiased")
+        linear_cka(x, y, estimator="unbiased")
 
 
 def test_an_unknown_estimator_is_refused_with_the_nearest():
     with pytest.raises(ConfigError, match="Did you mean unbiased"):
-        cka(features(5, 2, 0), features(5, 2, 0), estimator="unbaised")
+        linear_cka(features(5, 2, 0), features(5, 2, 0), estimator="unbaised")

@@ -5,7 +5,7 @@ import torch
 from rote import tables
 from rote.errors import ConfigError
 from rote.similarity import rows
-from rote.similarity.cka import cka
+from rote.similarity.cka import linear_cka
 from rote.similarity.compare import compare_epochs
 from rote.similarity.epoch_cka import epoch_cka
 from rote.similarity.initialisation import compare_initialisations
@@ -70,7 +70,7 @@ def test_every_epoch_is_compared_with_its_own_and_with_unrelated_initialisations
     assert len(table) == 2 * 3 * 6
     for row in table.itertuples():
         other = taps[row.tap][0] if row.reference == "own" else unrelated[row.tap][row.index - 1]
-        values = [cka(x, y) for x, y in zip(taps[row.tap][row.epoch], other, strict=True)]
+        values = [linear_cka(x, y) for x, y in zip(taps[row.tap][row.epoch], other, strict=True)]
         assert row.cka == pytest.approx(np.mean(values), abs=1e-6)
     own = table[(table["reference"] == "own") & (table["epoch"] == 0)]
     assert (own["cka"] == 1).all()

@@ -9,7 +9,7 @@ import torch
 from rote.errors import ConfigError, DataError
 from rote.similarity import rows
 from rote.similarity.averaging import BATCHES
-from rote.similarity.cka import ESTIMATORS, cka
+from rote.similarity.cka import ESTIMATORS, linear_cka
 from rote.similarity.epoch_cka import epoch_cka, tiles
 from rote.similarity.gram import double_centred, u_centred
 
@@ -27,7 +27,7 @@ def pairwise(networks, estimator, batches, keep=None):
     for i, x in enumerate(networks):
         for j, y in enumerate(networks):
             if batches == "mean_of_cka":
-                result[i, j] = np.mean([cka(x[b], y[b], estimator=estimator) for b in keep])
+                result[i, j] = np.mean([linear_cka(x[b], y[b], estimator=estimator) for b in keep])
             else:
                 sums = [sum(hsic(p[b], q[b], estimator) for b in keep) for p, q in ((x, y), (x, x), (y, y))]
                 result[i, j] = sums[0] / (sums[1] * sums[2]) ** 0.5

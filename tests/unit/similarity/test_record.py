@@ -16,7 +16,7 @@ from rote.models.build import build
 from rote.models.taps import representations
 from rote.similarity import rows
 from rote.similarity.batches import draw_batches, load_batches
-from rote.similarity.cka import cka
+from rote.similarity.cka import linear_cka
 from rote.similarity.epoch_cka import epoch_cka
 from rote.similarity.record import record_representations
 from rote.tables.data import images as images_schema
@@ -97,7 +97,7 @@ def test_the_rows_are_those_of_every_tap_in_evaluation_mode(tmp_path):
     for tap in rows.taps(manifest):
         of_tap = rows.load(manifest, tap)
         assert of_tap.epochs.tolist() == [0, 1, 2, 3]
-        expected = [[np.mean([cka(x[b][tap], y[b][tap]) for b in range(2)]) for y in taken] for x in taken]
+        expected = [[np.mean([linear_cka(x[b][tap], y[b][tap]) for b in range(2)]) for y in taken] for x in taken]
         assert epoch_cka(of_tap).cka == pytest.approx(np.array(expected), abs=1e-6)
 
 
