@@ -115,12 +115,15 @@ def describe_classes(
 
 
 def _describe(model: ClassModel, precision: Precision, draws: np.random.Generator) -> Description:
-    values, score, average = model.examples.values, model.options.score, model.options.average
+    values, average = model.examples.values, model.options.average
     chains = np.unique(model.chains)
     of_samples = model.predictive(*chains).log_density_of_samples(values)
     parts = [of_samples[np.isin(model.chains, which)] for which in (model.pooled, *chains)]
     log_densities = [
-        part.mean(axis=0) if score == "mean_log" else logsumexp(part, axis=0) - np.log(len(part)) for part in parts
+        part.mean(axis=0)
+        if model.options.density_average == "mean_log"
+        else logsumexp(part, axis=0) - np.log(len(part))
+        for part in parts
     ]
     estimate = complexity(model.predictive(), values, draws, precision, average=average)
     of_chains = [

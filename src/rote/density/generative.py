@@ -16,7 +16,7 @@ from numpy.typing import ArrayLike, NDArray
 from rote import tables
 from rote.density.options import Options
 from rote.density.parallel import in_parallel
-from rote.density.predictive import PosteriorPredictive, Score
+from rote.density.predictive import DensityAverage, PosteriorPredictive
 from rote.density.prior import Floats, constant_dimensions
 from rote.density.subsets import SUBSETS, fit_predictive, read_subsets
 from rote.errors import ConfigError, DataError
@@ -32,7 +32,7 @@ def classify(
     predictives: Sequence[PosteriorPredictive],
     log_prior: ArrayLike | None,
     points: ArrayLike,
-    score: Score = "log_mean",
+    density_average: DensityAverage = "log_mean",
 ) -> Integers:
     """Most probable class of every point (Eq. A.7).
 
@@ -43,7 +43,7 @@ def classify(
     log_prior : array-like, shape (C,), or None
         log p(C) in nats, up to a constant; None leaves the term out, as the published code does.
     points : array-like, shape (n, d)
-    score : {"log_mean", "mean_log"}
+    density_average : {"log_mean", "mean_log"}
         See `PosteriorPredictive.log_density`.
 
     Returns
@@ -58,7 +58,7 @@ def classify(
     """
     if not predictives:
         raise DataError("points cannot be classified without a class: give at least one density")
-    return most_probable(np.stack([density.log_density(points, score) for density in predictives]), log_prior)
+    return most_probable(np.stack([density.log_density(points, density_average) for density in predictives]), log_prior)
 
 
 def most_probable(log_densities: Floats, log_prior: ArrayLike | None) -> Integers:
@@ -122,7 +122,7 @@ def log_densities_without(
     ConfigError, DataError
         If an option cannot be used, or fewer than two classes can be modelled.
     """
-    score = Options.of(**options).score
+    density_average = Options.of(**options).density_average
     parts: list[tuple[str, int]] = []
     fitted_to: list[NDArray[np.bool_]] = []
     for subset, held_out in subsets.items():
@@ -148,7 +148,7 @@ def log_densities_without(
             known.values[rows],
             points[subset],
             options,
-            score,
+            density_average,
             seed_sequence(study_seed, "density chain", f"{owner}, without {subset} examples", label),
             f"class {label} of {owner} without {subset} examples",
         )
@@ -165,11 +165,11 @@ def _log_density(
     values: Floats,
     points: Floats,
     options: Mapping[str, Any],
-    score: Score,
+    density_average: DensityAverage,
     seed: np.random.SeedSequence,
     whose: str,
 ) -> Floats:
-    return fit_predictive(values, options, seed, whose).log_density(points, score)
+    return fit_predictive(values, options, seed, whose).log_density(points, density_average)
 
 
 def classify_held_out(

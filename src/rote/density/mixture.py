@@ -2,13 +2,13 @@
 
 from collections.abc import Sequence
 from functools import cached_property
-from typing import Self
+from typing import Any, Self
 
 import numpy as np
 from joblib import Parallel, delayed
 from numpy.typing import ArrayLike
 from sklearn.base import BaseEstimator, DensityMixin
-from sklearn.utils.validation import check_is_fitted
+from sklearn.utils.validation import check_is_fitted, validate_data
 
 from rote.density.diagnostics import Diagnosis, diagnose
 from rote.density.options import Options
@@ -31,8 +31,8 @@ class DirichletProcessGaussianMixture(DensityMixin, BaseEstimator):  # type: ign
     ----------
     protocol : {"exact", "published"}
         What all options are that are not given: what the mathematics asks for, or what the published code computes.
-    sampler, block_size, split_merge, concentration_update, concentration, predictive, score, average, pooling,
-    n_chains, n_init_components, starts, n_sweeps, n_discarded, keep_every
+    sampler, block_size, split_merge, concentration_update, concentration, predictive, density_average,
+    average, pooling, n_chains, n_init_components, starts, n_sweeps, n_discarded, keep_every
         See `rote.density.options.Options`. None stands for the protocol's choice.
     prior : NormalInverseWishart, optional
         By default the weakly informative one of the data.
@@ -50,6 +50,10 @@ class DirichletProcessGaussianMixture(DensityMixin, BaseEstimator):  # type: ign
         The chain and the sweep of each posterior sample.
     log_joint_trace_, n_components_trace_, concentration_trace_ : ndarray, shape (n_chains, n_sweeps)
         log p(X, c, α) in nats, K and α after every sweep.
+    n_features_in_ : int
+        Dimensions d.
+    feature_names_in_ : ndarray, shape (d,), object
+        Names of the dimensions, where `X` is a data frame that names them.
     options_ : Options
         Every choice by name.
     prior_ : NormalInverseWishart
@@ -68,7 +72,7 @@ class DirichletProcessGaussianMixture(DensityMixin, BaseEstimator):  # type: ign
         concentration_update: str | None = None,
         concentration: float | None = None,
         predictive: str | None = None,
-        score: str | None = None,
+        density_average: str | None = None,
         average: str | None = None,
         pooling: str | None = None,
         n_chains: int | None = None,
@@ -88,7 +92,7 @@ class DirichletProcessGaussianMixture(DensityMixin, BaseEstimator):  # type: ign
         self.concentration_update = concentration_update
         self.concentration = concentration
         self.predictive = predictive
-        self.score = score
+        self.density_average = density_average
         self.average = average
         self.pooling = pooling
         self.n_chains = n_chains
@@ -117,7 +121,8 @@ class DirichletProcessGaussianMixture(DensityMixin, BaseEstimator):  # type: ign
         Raises
         ------
         DataError
-            If `X` has another form, holds a NaN or an infinity, or, where no prior is given, a constant dimension.
+            If `X` has another form, holds a NaN or an infinity or, where no prior is given, has a single point or a
+            constant dimension.
         ConfigError
             If an option is unknown or out of range.
         """
@@ -125,7 +130,7 @@ class DirichletProcessGaussianMixture(DensityMixin, BaseEstimator):  # type: ign
         self.options_ = Options.of(
             self.protocol, **{name: value for name, value in choices.items() if value is not None}
         )
-        points = checked(X)
+        points = self._validated(X, reset=True, ensure_min_samples=1 if self.prior else 2)
         self.prior_ = self.prior or NormalInverseWishart.weakly_informative(points, self.options_.n_init_components)
         if self.prior_.mean.size != points.shape[1]:
             raise DataError(f"the prior has {self.prior_.mean.size} dimensions and the data have {points.shape[1]}")
@@ -134,12 +139,19 @@ class DirichletProcessGaussianMixture(DensityMixin, BaseEstimator):  # type: ign
             delayed(run_chain)(points, self.prior_, self.options_, generator, self.options_.start_of(chain))
             for chain, generator in enumerate(generators)
         )
-        self.n_features_in_ = points.shape[1]
         self._points = points
         self._gather(chains)
         self.__dict__.pop("predictive_", None)
         self.__dict__.pop("diagnostics_", None)
         return self
+
+    def _validated(self, X: ArrayLike, **checks: Any) -> Floats:  # noqa: N803
+        """A copy of points as float64 (n, d), which the caller cannot change later."""
+        try:
+            points: Floats = validate_data(self, X, dtype=np.float64, order="C", copy=True, **checks)
+        except ValueError as error:
+            raise DataError(str(error)) from error
+        return points
 
     def _gather(self, chains: list[Chain]) -> None:
         self.assignments_ = np.concatenate([chain.assignments for chain in chains])
@@ -180,7 +192,7 @@ class DirichletProcessGaussianMixture(DensityMixin, BaseEstimator):  # type: ign
         return {quantity: diagnose(trace[:, kept]) for quantity, trace in traces.items()}
 
     def score_samples(self, X: ArrayLike) -> Floats:  # noqa: N803
-        """Log density of points under the posterior predictive, by the option `score`.
+        """Log density of points under the posterior predictive, by the option `density_average`.
 
         Parameters
         ----------
@@ -196,7 +208,28 @@ class DirichletProcessGaussianMixture(DensityMixin, BaseEstimator):  # type: ign
         DataError
             If `X` has another form or holds a NaN or an infinity.
         """
-        return self.predictive_.log_density(checked(X), self.options_.score)
+        predictive = self.predictive_
+        return predictive.log_density(self._validated(X, reset=False), self.options_.density_average)
+
+    def score(self, X: ArrayLike, y: None = None) -> float:  # noqa: N803
+        """Mean of `score_samples`, the higher the better: what scikit-learn's model selection compares.
+
+        Parameters
+        ----------
+        X : array-like, shape (n, d)
+        y : ignored
+
+        Returns
+        -------
+        float
+            In nats for each point.
+
+        Raises
+        ------
+        DataError
+            As `score_samples`.
+        """
+        return float(self.score_samples(X).mean())
 
     def sample(self, n_samples: int = 1, random_state: RandomState = None) -> Floats:
         """Draw points from the posterior predictive.
@@ -214,23 +247,6 @@ class DirichletProcessGaussianMixture(DensityMixin, BaseEstimator):  # type: ign
         seed = self.random_state if random_state is None else random_state
         *_, last = _children(seed, self.options_.n_chains + 1)  # the others are the chains'
         return self.predictive_.sample(n_samples, np.random.default_rng(last)).points
-
-
-def checked(points: ArrayLike) -> Floats:
-    """Points as an array (n, d) of float64.
-
-    Raises
-    ------
-    DataError
-        If they have another form or hold a NaN or an infinity.
-    """
-    array = np.ascontiguousarray(points, np.float64)
-    if array.ndim != 2 or 0 in array.shape:
-        raise DataError(f"points must have the shape (points, dimensions), at least one of each, not {array.shape}")
-    if not np.isfinite(array).all():
-        rows = np.flatnonzero(~np.isfinite(array).all(axis=1))
-        raise DataError(f"{len(rows)} point(s) hold a NaN or an infinity, the first in row {rows[0]}: leave them out")
-    return array
 
 
 def _children(random_state: RandomState, number: int) -> list[np.random.SeedSequence]:

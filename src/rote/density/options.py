@@ -13,7 +13,7 @@ PROTOCOLS: dict[str, dict[str, Any]] = {
         "sampler": "exact",
         "concentration_update": "exact",
         "predictive": "exact",
-        "score": "log_mean",
+        "density_average": "log_mean",
         "average": "divergence_of_mean",
         "pooling": "likeliest",
     },
@@ -21,7 +21,7 @@ PROTOCOLS: dict[str, dict[str, Any]] = {
         "sampler": "blocked",
         "concentration_update": "published",
         "predictive": "published",
-        "score": "mean_log",
+        "density_average": "mean_log",
         "average": "mean_of_divergences",
         "pooling": "all",
     },
@@ -30,7 +30,7 @@ CHOICES = {
     "sampler": ("exact", "blocked"),
     "concentration_update": ("exact", "published"),
     "predictive": ("exact", "published"),
-    "score": ("log_mean", "mean_log"),
+    "density_average": ("log_mean", "mean_log"),
     "average": ("divergence_of_mean", "mean_of_divergences"),
     "pooling": ("likeliest", "all"),
 }
@@ -54,7 +54,7 @@ class Options:
         A fixed α instead.
     predictive : {"exact", "published"}
         Weights of the components in the predictive density, see `rote.density.predictive`.
-    score : {"log_mean", "mean_log"}
+    density_average : {"log_mean", "mean_log"}
         Log density of a point: log of the mean over posterior samples (Eq. 3), or mean of the logs (published).
     average : {"divergence_of_mean", "mean_of_divergences"}
         Relative entropy of the mean density (Eq. 4, first line), or mean over samples (Eq. 4, last line; published).
@@ -83,7 +83,7 @@ class Options:
     concentration_update: Literal["exact", "published"] = "exact"
     concentration: float | None = None
     predictive: Literal["exact", "published"] = "exact"
-    score: Literal["log_mean", "mean_log"] = "log_mean"
+    density_average: Literal["log_mean", "mean_log"] = "log_mean"
     average: Literal["divergence_of_mean", "mean_of_divergences"] = "divergence_of_mean"
     pooling: Literal["likeliest", "all"] = "likeliest"
     n_chains: int = 1

@@ -22,8 +22,8 @@ from rote.options import check_choice
 Integers = NDArray[np.int64]
 Predictive = Literal["exact", "published"]
 PREDICTIVES: tuple[Predictive, ...] = ("exact", "published")
-Score = Literal["log_mean", "mean_log"]
-SCORES: tuple[Score, ...] = ("log_mean", "mean_log")
+DensityAverage = Literal["log_mean", "mean_log"]
+DENSITY_AVERAGES: tuple[DensityAverage, ...] = ("log_mean", "mean_log")
 
 
 class Draws(NamedTuple):
@@ -130,13 +130,15 @@ class PosteriorPredictive:
         ]
         return np.concatenate([np.stack(block) for block in blocks], axis=1)
 
-    def log_density(self, points: ArrayLike, score: Score = "log_mean", memory: int = MEMORY) -> Floats:
+    def log_density(
+        self, points: ArrayLike, density_average: DensityAverage = "log_mean", memory: int = MEMORY
+    ) -> Floats:
         """Log posterior predictive density of every point.
 
         Parameters
         ----------
         points : array-like, shape (n, d)
-        score : {"log_mean", "mean_log"}
+        density_average : {"log_mean", "mean_log"}
             Log of the mean over snapshots of the density (Eq. 3), or mean of its logs (the authors' code).
         memory : int
             As in `log_density_of_samples`.
@@ -151,10 +153,10 @@ class PosteriorPredictive:
         DataError
             As `log_density_of_samples`.
         ConfigError
-            If there is no such score.
+            If there is no such average.
         """
-        check_choice("score", score, SCORES)
-        if score == "mean_log":
+        check_choice("density_average", density_average, DENSITY_AVERAGES)
+        if density_average == "mean_log":
             return np.asarray(self.log_density_of_samples(points, memory).mean(axis=0))
         blocks = self._blocks(points, memory)
         return np.concatenate([logsumexp(logs + self.log_mean_weights, axis=1) for logs in blocks])

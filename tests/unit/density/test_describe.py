@@ -22,7 +22,7 @@ OUTPUTS = {
     "complexities": COMPLEXITIES,
     "diagnostics": DIAGNOSTICS,
 }
-OPTIONS = [{"protocol": "exact"}, {"protocol": "published"}, {"protocol": "exact", "score": "mean_log"}]
+OPTIONS = [{"protocol": "exact"}, {"protocol": "published"}, {"protocol": "exact", "density_average": "mean_log"}]
 
 
 def describe(representations, fitted, folder, precision=PRECISION, processes=1):
@@ -121,7 +121,7 @@ def test_a_class_has_the_moments_of_its_log_densities_for_the_pooled_chains_and_
     assert list(found) == [(label, chain) for label in CLASSES for chain in (None, 0, 1)]
     for (label, chain), row in found.items():
         model, values = models[label], by_class[label].values
-        scores = predictive(model, chain).log_density(values, model.options_.score)
+        scores = predictive(model, chain).log_density(values, model.options_.density_average)
         assert row["n_examples"] == len(values)
         assert row["mean_log_density"] == pytest.approx(scores.mean(), rel=1e-12)
         assert row["log_density_deviation"] == pytest.approx(scores.std(), rel=1e-9)

@@ -129,13 +129,13 @@ def test_a_tie_falls_to_the_lowest_class_and_a_prior_breaks_it():
     assert classify(models, np.log([0.4, 0.6]), [[0.0]]).tolist() == [1]
 
 
-@pytest.mark.parametrize("score", ["log_mean", "mean_log"])
-def test_points_are_classified_by_the_score_asked_for(score):
+@pytest.mark.parametrize("density_average", ["log_mean", "mean_log"])
+def test_points_are_classified_by_the_density_average_asked_for(density_average):
     models = [predictive(2, seed) for seed in range(3)]
     points = np.random.default_rng(0).normal(scale=4, size=(400, 2))
-    expected = np.argmax([model.log_density(points, score) for model in models], axis=0)
-    assert classify(models, None, points, score).tolist() == expected.tolist()
-    other = "mean_log" if score == "log_mean" else "log_mean"
+    expected = np.argmax([model.log_density(points, density_average) for model in models], axis=0)
+    assert classify(models, None, points, density_average).tolist() == expected.tolist()
+    other = "mean_log" if density_average == "log_mean" else "log_mean"
     assert (classify(models, None, points, other) != expected).any()
 
 
@@ -256,5 +256,5 @@ def test_options_are_refused_before_tables_are_read(tmp_path):
 def test_the_tables_name_every_option_of_the_models(representations, subsets, tmp_path):
     for path in run(representations, subsets, tmp_path, protocol="published"):
         found = tables.provenance(path)
-        assert found["options"]["score"] == "mean_log"
+        assert found["options"]["density_average"] == "mean_log"
         assert (found["owner"], found["study_seed"], found["bootstrap_samples"]) == (OWNER, STUDY_SEED, 50)

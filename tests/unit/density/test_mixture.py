@@ -34,7 +34,12 @@ def test_defaults_are_the_papers():
     assert model.chains_.tolist() == [0] * 20 + [1] * 20
     for trace in (model.n_components_trace_, model.log_joint_trace_, model.concentration_trace_):
         assert trace.shape == (2, 400)
-    options = {"sampler": "exact", "concentration_update": "exact", "predictive": "exact", "score": "log_mean"}
+    options = {
+        "sampler": "exact",
+        "concentration_update": "exact",
+        "predictive": "exact",
+        "density_average": "log_mean",
+    }
     assert options.items() <= model.options_.named().items()
     assert model.options_.n_init_components == 6
 
@@ -42,7 +47,7 @@ def test_defaults_are_the_papers():
 def test_every_option_is_named():
     options = {
         "sampler": "blocked", "block_size": 3, "split_merge": 2, "concentration_update": "published",
-        "predictive": "published", "score": "mean_log", "n_chains": 2, "n_init_components": 5,
+        "predictive": "published", "density_average": "mean_log", "n_chains": 2, "n_init_components": 5,
     }  # fmt: skip
     model = mixture(**options).fit(clusters())
     assert (options | SHORT).items() <= model.options_.named().items()
@@ -58,7 +63,7 @@ def test_every_option_is_named():
                 "split_merge": 3,
                 "concentration_update": "exact",
                 "predictive": "exact",
-                "score": "log_mean",
+                "density_average": "log_mean",
             },
         ),
         (
@@ -68,7 +73,7 @@ def test_every_option_is_named():
                 "block_size": 4,
                 "concentration_update": "published",
                 "predictive": "published",
-                "score": "mean_log",
+                "density_average": "mean_log",
             },
         ),
     ],
@@ -173,16 +178,16 @@ def test_rotation_changes_nothing_under_a_rotated_prior(seed):
     assert np.allclose(model.score_samples(points), rotated.score_samples(points @ rotation.T), atol=1e-7)
 
 
-@pytest.mark.parametrize("score", ["log_mean", "mean_log"])
-def test_scores_average_snapshots_as_asked(score):
+@pytest.mark.parametrize("density_average", ["log_mean", "mean_log"])
+def test_scores_average_snapshots_as_asked(density_average):
     points = clusters(30, 2)
-    model = mixture(score=score, n_chains=2).fit(points)
+    model = mixture(density_average=density_average, n_chains=2).fit(points)
     places = np.array([[0.0, 0.0], [3.0, -2.0]])
     snapshots = list(zip(model.assignments_, model.concentrations_, strict=True))
     densities = np.array(
         [[predictive_density(points, *snapshot, place, model.prior_) for place in places] for snapshot in snapshots]
     )
-    mean = np.log(densities).mean(0) if score == "mean_log" else np.log(densities.mean(0))
+    mean = np.log(densities).mean(0) if density_average == "mean_log" else np.log(densities.mean(0))
     assert np.allclose(model.score_samples(places), mean)
 
 
@@ -242,10 +247,10 @@ def spoilt(value):
         (spoilt(np.inf), "(?i)inf|finite"),
         (spoilt(-np.inf), "(?i)inf|finite"),
         (clusters() * [1, 0, 1], "dimension.* 1 .*constant"),
-        (clusters()[:, 0], r"(?i)shape|dimension"),
-        (clusters()[None], r"(?i)shape|dimension"),
-        (np.empty((0, 3)), r"(?i)shape|point|observation|empty"),
-        (np.empty((4, 0)), r"(?i)shape|dimension|empty"),
+        (clusters()[:, 0], "Expected 2D array, got 1D array"),
+        (clusters()[None], "array with dim 3"),
+        (np.empty((0, 3)), r"0 sample\(s\)"),
+        (np.empty((4, 0)), r"0 feature\(s\)"),
     ],
     ids=["NaN", "inf", "-inf", "constant", "1-d", "3-d", "no points", "no dimensions"],
 )
@@ -261,7 +266,7 @@ def test_points_that_cannot_be_fitted_are_refused(points, named):
         ({"sampler": "block"}, "sampler.*blocked"),
         ({"concentration_update": "right"}, "concentration.update.*exact"),
         ({"predictive": "both"}, "predictive.*published"),
-        ({"score": "mean"}, "score.*log_mean"),
+        ({"density_average": "mean"}, "density_average.*log_mean"),
         ({"block_size": 0}, "block_size"),
         ({"n_chains": 0}, "n_chains"),
         ({"n_init_components": 1.5}, "n_init_components"),
@@ -279,7 +284,7 @@ def test_options_that_cannot_be_meant_are_refused(options, named):
 
 def test_points_of_another_dimension_are_not_scored():
     model = mixture().fit(clusters())
-    with pytest.raises(RoteError, match=r"(?i)dimension|shape"):
+    with pytest.raises(RoteError, match=r"X has 2 features, but .* is expecting 3 features"):
         model.score_samples(np.zeros((4, 2)))
 
 
