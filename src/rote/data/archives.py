@@ -3,6 +3,7 @@
 import gzip
 import hashlib
 import http.client
+import os
 import stat
 import tarfile
 import urllib.error
@@ -14,6 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from shutil import copyfileobj
 
+from rote.contents import digest_of_contents, files_below, of_a_system
 from rote.errors import DataError
 from rote.files import checksum, replacing
 from rote.outside import reading
@@ -22,7 +24,7 @@ from rote.progress import track
 BLOCK = 1 << 20
 TIMEOUT = 60.0  # seconds without a byte
 REMEDY = "Replace it with a whole copy, then run again."
-SYSTEM_FILES = {"thumbs.db", "ehthumbs.db", "desktop.ini", "__macosx", "@eadir"}  # and all whose names begin with a dot
+FOLDER_REMEDY = "Correct its permissions or names, or copy it again."
 
 
 def download(url: str, target: Path, md5: str | None) -> None:
@@ -74,8 +76,8 @@ def measure(path: Path, algorithm: str) -> tuple[int, str]:
     ----------
     path : Path
     algorithm : str
-        A name that hashlib knows, or ``"listing"``: sha256 of the sorted names and sizes of a folder's files, without
-        those that systems leave there.
+        A name that hashlib knows; ``"listing"``: sha256 of the sorted names and sizes of a folder's files, without
+        those that systems leave there; or ``"contents"``: `rote.contents.digest_of_contents`.
 
     Returns
     -------
@@ -89,11 +91,14 @@ def measure(path: Path, algorithm: str) -> tuple[int, str]:
     DataError
         If it cannot be read.
     """
-    if algorithm != "listing":
+    if algorithm not in ("listing", "contents") or (algorithm == "contents" and path.is_file()):
         with reading(path, "a file", REMEDY):
-            return path.stat().st_size, checksum(path, algorithm)
-    sizes = {name: (path / name).stat().st_size for name in _listed(path)}
-    listing = "".join(f"{name}\t{sizes[name]}\n" for name in sorted(sizes))
+            return path.stat().st_size, checksum(path, "sha256" if algorithm == "contents" else algorithm)
+    sizes = {name: status.st_size for name, status in _listed(path).items()}
+    if algorithm == "contents":
+        with reading(path, "a folder", FOLDER_REMEDY):
+            return sum(sizes.values()), digest_of_contents(path)
+    listing = "".join(f"{name}\t{size}\n" for name, size in sizes.items())
     return sum(sizes.values()), hashlib.sha256(listing.encode()).hexdigest()
 
 
@@ -132,7 +137,7 @@ def _unpack_tar(path: Path, folder: Path) -> None:
             content = archive.extractfile(member) if member.isfile() else None
             if content is None or _outside(member.name):
                 raise _points_outside(path, member.name)
-            if _of_a_system(member.name):
+            if of_a_system(member.name):
                 continue
             with replacing(folder / member.name) as temporary, temporary.open("wb") as file:
                 copyfileobj(content, file, BLOCK)
@@ -185,7 +190,7 @@ def tree(path: Path) -> Iterator[Tree]:
         points outside.
     """
     if path.is_dir():
-        yield Tree(path, _listed(path), lambda name: (path / name).read_bytes())
+        yield Tree(path, tuple(_listed(path)), lambda name: (path / name).read_bytes())
         return
     with reading(path, "a zip archive", REMEDY):
         archive = zipfile.ZipFile(path)
@@ -193,31 +198,14 @@ def tree(path: Path) -> Iterator[Tree]:
         for member in archive.infolist():
             if _outside(member.filename) or stat.S_ISLNK(member.external_attr >> 16):
                 raise _points_outside(path, member.filename)
-        names = (name for name in archive.namelist() if not name.endswith("/") and not _of_a_system(name))
+        names = (name for name in archive.namelist() if not name.endswith("/") and not of_a_system(name))
         yield Tree(path, tuple(sorted(names)), archive.read)
 
 
-def _listed(folder: Path) -> tuple[str, ...]:
-    """Sorted paths of the files below a folder that no system left there; links are followed."""
-    with reading(folder, "a folder", "Correct its permissions or names, or copy it again."):
-        return tuple(sorted(path.relative_to(folder).as_posix() for path in _below(folder, (folder.resolve(),))))
-
-
-def _below(folder: Path, above: tuple[Path, ...]) -> Iterator[Path]:
-    for path in folder.iterdir():
-        if _of_a_system(path.name):
-            continue
-        if not path.name.isprintable():
-            raise ValueError(f"the name {path.name!a} is not UTF-8, or has characters that cannot be printed")
-        if path.is_file():
-            yield path
-        elif path.is_dir() and (real := path.resolve()) not in above:
-            yield from _below(path, (*above, real))
-
-
-def _of_a_system(name: str) -> bool:
-    """Whether a path leads to what a file manager, a notebook or an archiver left there, which is no data."""
-    return any(part.startswith(".") or part.lower() in SYSTEM_FILES for part in name.split("/") if part != ".")
+def _listed(folder: Path) -> dict[str, os.stat_result]:
+    """`files_below` a folder, whatever is wrong with it as one error."""
+    with reading(folder, "a folder", FOLDER_REMEDY):
+        return files_below(folder)
 
 
 def _outside(name: str) -> bool:

@@ -81,7 +81,9 @@ def require(tree: Tree, members: Sequence[Member], classes: Sequence[str], per_c
             )
 
 
-def split(tree: Tree, members: Sequence[Member], classes: Sequence[str], side: int, resize: bool = False) -> Split:
+def split(
+    tree: Tree, members: Sequence[Member], classes: Sequence[str], shape: tuple[int, int, int], resize: bool = False
+) -> Split:
     """Images as one split, decoded only when they are asked for.
 
     Parameters
@@ -91,26 +93,26 @@ def split(tree: Tree, members: Sequence[Member], classes: Sequence[str], side: i
     members : sequence of (path, class)
     classes : sequence of str
         A label is an index into them.
-    side : int
-        Height and width.
+    shape : tuple of int
+        Height, width and channels (H, W, C), as in `rote.data.picture.decode`.
     resize : bool
         Whether an image of another size is resized (Lanczos) or an error.
 
     Returns
     -------
     Split
-        Its images (B, side, side, 3) raise DataError if one cannot be decoded (`rote.data.picture.decode`).
+        Its images (B, H, W, C) raise DataError if one cannot be decoded.
     """
     index = {label: number for number, label in enumerate(classes)}
     labels = np.array([index[label] for _, label in members], dtype=np.int64)
 
     def images(rows: slice) -> npt.NDArray[np.uint8]:
-        return np.stack([_decoded(tree, name, side, resize) for name, _ in members[rows]])
+        return np.stack([_decoded(tree, name, shape, resize) for name, _ in members[rows]])
 
     return Split(labels, images)
 
 
-def _decoded(tree: Tree, name: str, side: int, resize: bool) -> npt.NDArray[np.uint8]:
+def _decoded(tree: Tree, name: str, shape: tuple[int, int, int], resize: bool) -> npt.NDArray[np.uint8]:
     content = tree.read(name)
     with reading(f"{name} in {tree.path}", "an image", REMEDY):
-        return np.asarray(decode(content, side, resize))
+        return decode(content, shape, resize)

@@ -14,7 +14,11 @@ SOURCES = Schema(
         Column("path", pa.string(), "where the file or folder lies"),
         Column("bytes", pa.int64(), "size, of a folder the sum over its files", unit="byte"),
         Column("checksum", pa.string(), "hexadecimal digest"),
-        Column("algorithm", pa.string(), "algorithm of the digest; 'listing': sha256 of a folder's names and sizes"),
+        Column(
+            "algorithm",
+            pa.string(),
+            "algorithm of the digest; of a folder's names and sizes 'listing', of its names and files 'contents'",
+        ),
         Column("published", pa.bool_(), "whether the digest equals one that the publisher or torchvision gives"),
     ),
 )

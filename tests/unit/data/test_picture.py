@@ -10,11 +10,12 @@ from PIL import Image
 from rote.data import picture
 from rote.data.picture import decode
 
-COLOUR = pixels(8, 8, 3)
+SHAPE = (8, 8, 3)
+COLOUR = pixels(*SHAPE)
 
 
 def decoded(content):
-    return np.asarray(decode(content, 8, resize=False))
+    return decode(content, SHAPE, resize=False)
 
 
 def test_grey_of_16_bits_is_scaled_to_8():
@@ -46,13 +47,13 @@ def test_a_mode_without_transparency_gives_the_colours_it_shows(mode):
 )
 def test_transparent_pixels_have_no_colour_of_their_own(content):
     with pytest.raises(ValueError, match="transparent pixels"):
-        decode(content, 8, resize=False)
+        decode(content, SHAPE, resize=False)
 
 
 def test_an_image_that_claims_too_many_pixels_is_refused_before_it_is_decoded(monkeypatch):
     monkeypatch.setattr(picture, "LARGEST", 63)
     with pytest.raises(ValueError, match="has 8×8 pixels, more than 63"):
-        decode(png(COLOUR)[:60], 8, resize=True)
+        decode(png(COLOUR)[:60], SHAPE, resize=True)
 
 
 @pytest.mark.parametrize("kind", ["GIF", "BMP", "TIFF"])
@@ -60,4 +61,4 @@ def test_another_kind_of_image_is_refused(kind):
     file = io.BytesIO()
     Image.fromarray(COLOUR).save(file, kind)
     with pytest.raises(ValueError, match="neither JPEG nor PNG"):
-        decode(file.getvalue(), 8, resize=False)
+        decode(file.getvalue(), SHAPE, resize=False)

@@ -66,8 +66,8 @@ class DataSet(BaseDataSet):
                 tuple(classes),
                 (0.473, 0.449, 0.403),  # as in Jamroz & Kurdziel's code
                 (0.277, 0.269, 0.282),
-                image_folder.split(opened, train, classes, 84, resize=True),
-                image_folder.split(opened, test, classes, 84, resize=True),
+                image_folder.split(opened, train, classes, (84, 84, 3), resize=True),
+                image_folder.split(opened, test, classes, (84, 84, 3), resize=True),
             )
 
     def _members(self, found: Tree) -> tuple[Tree, list[str], list[image_folder.Member]]:

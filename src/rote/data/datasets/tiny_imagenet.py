@@ -57,13 +57,14 @@ class DataSet(BaseDataSet):
             opened, classes, train, test = self._members(found)
             resampled = self.size != PUBLISHED_SIZE
             words = {wnid: name for wnid, name, *_ in _fields(opened, "words.txt", 2, "\t")}
+            shape = (self.size, self.size, 3)
             yield Contents(
-                (self.size, self.size, 3),
+                shape,
                 tuple(words.get(label, label) for label in classes),
                 (0.4802, 0.4481, 0.3975),  # of all training pixels, per channel
                 (0.2770, 0.2691, 0.2821),
-                image_folder.split(opened, train, classes, self.size, resize=resampled),
-                image_folder.split(opened, test, classes, self.size, resize=resampled),
+                image_folder.split(opened, train, classes, shape, resize=resampled),
+                image_folder.split(opened, test, classes, shape, resize=resampled),
             )
 
     def _members(self, found: Tree) -> tuple[Tree, list[str], list[image_folder.Member], list[image_folder.Member]]:
