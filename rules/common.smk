@@ -2,6 +2,7 @@
 import os
 import re
 import sys
+from functools import cache
 from pathlib import Path
 
 from jinja2.defaults import DEFAULT_FILTERS
@@ -18,7 +19,8 @@ os.environ.update(
 from rote.code import fingerprint
 from rote.config.outside import check_files, expanded
 from rote.config.validation import completed, load, validate
-from rote.errors import ConfigError
+from rote.contents import remembered_digest
+from rote.errors import ConfigError, RoteError
 
 AS_THEY_LIE = {"verify", "collect_timings"}  # targets that take results as they lie
 
@@ -118,17 +120,39 @@ def minutes(number):
 # Data sets and labels
 
 
+def dataset_module(name):
+    """Data of one's own are read by the module of their kind, published ones by that of their name."""
+    kind = config["datasets"][name].get("kind")
+    return f"rote.data.kinds.{kind}" if kind else f"rote.data.datasets.{name}"
+
+
 def dataset_code(script):
     """Code of a script that handles one data set: other data sets' modules do not matter to it."""
 
     def of_dataset(wildcards):
-        return code_with(script, f"rote.data.datasets.{wildcards.dataset}")
+        return code_with(script, dataset_module(wildcards.dataset))
 
     return of_dataset
 
 
 def dataset_options(wildcards):
-    return config["datasets"][wildcards.dataset]
+    """Options of a data set; where it lies changes no result."""
+    options = config["datasets"][wildcards.dataset]
+    return {key: value for key, value in options.items() if key != "path"}
+
+
+@cache
+def digest_of(path):
+    try:
+        return remembered_digest(path, ".snakemake/contents")
+    except RoteError as error:
+        raise WorkflowError(str(error)) from None
+
+
+def own_contents(wildcards):
+    """Digest of what data of one's own hold; published ones are told by their checksums."""
+    path = config["datasets"][wildcards.dataset].get("path")
+    return path and digest_of(path)
 
 
 def corruption(wildcards):

@@ -16,6 +16,7 @@ rule fetch_dataset:
         runtime=minutes(60),
     params:
         code=dataset_code("fetch_dataset"),
+        contents=own_contents,
     script:
         "../workflow/scripts/fetch_dataset.py"
 

@@ -56,12 +56,15 @@ def gpu_seconds(rule: str, wildcards: Named, params: Named, config: Named) -> fl
     Returns
     -------
     float or None
-        In seconds, without start-up; None for a rule that trains and runs no network.
+        In seconds, without start-up; None for a rule that trains and runs no network, or does so on data of one's own,
+        whose number is not known before they are converted.
     """
     if rule not in FORWARD_PASSES:
         return None
     estimates = config["memorization"]["estimates"]
     trained = estimates[wildcards["trials"]] if "trials" in wildcards else config["runs"][wildcards["run"]]
+    if "kind" in config["datasets"][trained["dataset"]]:
+        return None
     n_train, n_test, shape, n_classes = _data_set(trained["dataset"], config["datasets"][trained["dataset"]])
     architecture = json.dumps(config["architectures"][trained["architecture"]], sort_keys=True)
     recipe = Recipe.from_config(config["recipes"][trained["recipe"]])

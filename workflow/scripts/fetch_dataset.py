@@ -1,4 +1,4 @@
-"""Find or download a data set's published files and verify them."""
+"""Find or download a data set's files and verify them."""
 
 from pathlib import Path
 
@@ -9,6 +9,7 @@ with job(snakemake) as provenance:
     data_root = snakemake.config.get("data_root")
     fetch(
         snakemake.wildcards.dataset,
+        snakemake.config["datasets"][snakemake.wildcards.dataset],
         data_root=Path(data_root) if data_root else None,
         folder=Path("data") / snakemake.wildcards.dataset,
         manifest=Path(snakemake.output[0]),

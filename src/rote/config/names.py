@@ -11,6 +11,7 @@ VALID = re.compile(r"(?!.*\.\.)[A-Za-z0-9][A-Za-z0-9_.-]*")
 
 # Sections whose keys are names of the user's choice. Those of one group lie in one folder of the results.
 GROUPS = (
+    ("datasets",),
     ("labels",),
     ("architectures",),
     ("recipes",),

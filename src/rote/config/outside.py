@@ -26,7 +26,7 @@ def expanded(config: Mapping[str, Any]) -> dict[str, Any]:
     dict
     """
     whole = {"data_root": None, **deepcopy(dict(config))}
-    for _, holder, key in [*_data_root(whole), *_files(whole), *_scores(whole)]:
+    for _, holder, key in [*_data_root(whole), *_data(whole), *_files(whole), *_scores(whole)]:
         holder[key] = os.path.expanduser(holder[key])  # noqa: PTH111  # pathlib's raises where there is no home
     return whole
 
@@ -52,6 +52,11 @@ def check_files(config: Mapping[str, Any], *, planned: bool = False) -> None:
         if not Path(holder[key]).is_dir()
     ]
     faults += [
+        f"{where}: there is no file or folder {_found(holder[key])}. Correct the path, or put the data there"
+        for where, holder, key in _data(config)
+        if not Path(holder[key]).exists()
+    ]
+    faults += [
         f"{where}: there is no file {_found(holder[key])}. Correct the path, or put the file there"
         for where, holder, key in _files(config)
         if not Path(holder[key]).is_file()
@@ -72,6 +77,12 @@ Paths = Iterator[tuple[str, Any, str]]  # of each path its key's full name, the 
 def _data_root(config: Mapping[str, Any]) -> Paths:
     if config["data_root"] is not None:
         yield "data_root", config, "data_root"
+
+
+def _data(config: Mapping[str, Any]) -> Paths:
+    for name, entry in config["datasets"].items():
+        if "path" in entry:
+            yield f"datasets.{name}.path", entry, "path"
 
 
 def _files(config: Mapping[str, Any]) -> Paths:

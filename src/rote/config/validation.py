@@ -84,7 +84,7 @@ def validate(config: Mapping[str, Any], schema: Mapping[str, Any]) -> None:
     """
     faults = [*faulty_names(config), *map(_explained, Draft202012Validator(schema).iter_errors(config))]
     if not faults:
-        faults = list(_unknown_names(config))
+        faults = [*_faulty_data_sets(config), *_unknown_names(config)]
     if faults:
         raise ConfigError("the configuration cannot be used:\n" + "\n".join(f"  - {fault}" for fault in faults))
 
@@ -110,6 +110,37 @@ def _nearest(word: Any, known: Iterable[Any]) -> str:
     names = [str(name) for name in known]
     close = difflib.get_close_matches(str(word), names, n=1, cutoff=0.5)
     return f" (did you mean {close[0]!r}?)" if close else f" (known are: {', '.join(names)})"
+
+
+# Modules of src/rote/data/datasets.
+PUBLISHED = (
+    *("cifar10", "cifar100", "digits", "fashion_mnist", "mini_imagenet", "mnist", "spheres", "svhn"),
+    "tiny_imagenet",
+)
+# Options of data of one's own, by kind: fields of src/rote/data/kinds.
+OWN = {
+    "image_folder": ("path", "size", "test_share", "split_seed", "class_names"),
+    "arrays": ("path", "size", "test_share", "split_seed", "class_names", "range"),
+}
+
+
+def _faulty_data_sets(config: Mapping[str, Any]) -> Iterable[str]:
+    """Data sets that are neither published nor say where they lie, and options that their kind does not have."""
+    for name, options in config["datasets"].items():
+        kind = options.get("kind")
+        if kind is None and (own := sorted({"path", *OWN["arrays"]} & options.keys() - {"size", "split_seed"})):
+            yield f"datasets.{name}: {own[0]!r} is for data of your own, which need a kind, one of {', '.join(OWN)}"
+        elif kind is None and name not in PUBLISHED:
+            remedy = f"Data of your own need a kind ({', '.join(OWN)}) and a path"
+            yield f"datasets: {name!r} is no published data set{_nearest(name, PUBLISHED)}. {remedy}"
+        elif kind is not None and "path" not in options:
+            yield f"datasets.{name}: the kind {kind!r} needs a path"
+        for key in () if kind is None else options:
+            if key not in ("kind", *OWN[kind]):
+                yield f"datasets.{name}: {key!r} is no option of the kind {kind!r}{_nearest(key, OWN[kind])}"
+        low, high = options.get("range", (0, 1))
+        if not low < high:
+            yield f"datasets.{name}.range: write the least value first, not {[low, high]}"
 
 
 def _unknown_names(config: Mapping[str, Any]) -> Iterable[str]:

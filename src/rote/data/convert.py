@@ -38,7 +38,7 @@ def convert(
     name : str
         Name of the data set.
     options : mapping
-        Its options.
+        Its options, among them the kind of data of one's own.
     manifest : Path
         Table of its files, which `rote.data.fetch.fetch` wrote.
     train, test : Path

@@ -1,7 +1,8 @@
 """The contract of a data set: where its published files lie and what they hold.
 
-A data set is a module of `rote.data.datasets` whose class `DataSet` keeps this contract. Its name is the module's
-name, its options are the fields of the class, which is a frozen dataclass.
+A data set is a module whose class `DataSet` keeps this contract; its options are the fields of the class, which is a
+frozen dataclass. A published one is the module of `rote.data.datasets` of its name. Data of one's own have a name of
+one's choice and state their kind, a module of `rote.data.kinds`.
 """
 
 import dataclasses
@@ -17,7 +18,7 @@ from typing import Any, ClassVar
 import numpy as np
 import numpy.typing as npt
 
-from rote.data import datasets
+from rote.data import datasets, kinds
 from rote.errors import ConfigError
 
 
@@ -31,6 +32,8 @@ class Source:
     """Published checksum; None where none is published."""
     urls: tuple[str, ...] = ()
     """Where it can be downloaded, in order of preference."""
+    by_contents: bool = False
+    """Whether a folder is told by its files' contents, not by their names and sizes alone."""
 
 
 @dataclass(frozen=True)
@@ -115,9 +118,9 @@ def configured(name: str, options: Mapping[str, Any] | None = None) -> BaseDataS
     Parameters
     ----------
     name : str
-        A module of `rote.data.datasets`.
+        A module of `rote.data.datasets`, or any name where the options state a kind.
     options : mapping, optional
-        Values of the fields of that module's `DataSet`.
+        ``kind``, a module of `rote.data.kinds`, for data of one's own; values of the fields of the module's `DataSet`.
 
     Returns
     -------
@@ -126,21 +129,23 @@ def configured(name: str, options: Mapping[str, Any] | None = None) -> BaseDataS
     Raises
     ------
     ConfigError
-        If there is no such data set or option, or a value is of the wrong type or out of range.
+        If there is no such data set, kind or option, or a value is of the wrong type or out of range.
     """
-    known = sorted(module.name for module in pkgutil.iter_modules(datasets.__path__))
-    if name not in known:
-        raise ConfigError(f"there is no data set {name!r}: choose one of {', '.join(known)}.")
-    found: type[Any] = import_module(f"{datasets.__name__}.{name}").DataSet
+    given = dict(options or {})
+    kind = given.pop("kind", None)
+    package, module, what = (datasets, name, "data set") if kind is None else (kinds, kind, "kind of data")
+    known = sorted(found.name for found in pkgutil.iter_modules(package.__path__))
+    if module not in known:
+        raise ConfigError(f"there is no {what} {module!r}: choose one of {', '.join(known)}.")
+    found: type[Any] = import_module(f"{package.__name__}.{module}").DataSet
     defaults = {field.name: field.default for field in dataclasses.fields(found)}
-    for option, value in (options or {}).items():
+    for option, value in given.items():
         if option not in defaults:
             allowed = ", ".join(defaults) or "it has none"
             raise ConfigError(f"data set {name!r} has no option {option!r}: allowed are {allowed}.")
-        kind = (int, float) if isinstance(defaults[option], float) else type(defaults[option])
-        if isinstance(value, bool) or not isinstance(value, kind):
-            raise ConfigError(
-                f"option {option!r} of data set {name!r} is {value!r}: give a number like {defaults[option]}."
-            )
-    data_set: BaseDataSet = found(**(options or {}))
+        default = defaults[option]
+        numeric = (int, float) if isinstance(default, float) else int
+        if isinstance(default, int | float) and (isinstance(value, bool) or not isinstance(value, numeric)):
+            raise ConfigError(f"option {option!r} of data set {name!r} is {value!r}: give a number like {default}.")
+    data_set: BaseDataSet = found(**given)
     return data_set

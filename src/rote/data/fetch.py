@@ -13,13 +13,23 @@ from rote.tables.data import SOURCES
 Form = tuple[Source, ...]
 
 
-def fetch(name: str, *, data_root: Path | None, folder: Path, provenance: Mapping[str, Any], manifest: Path) -> None:
-    """Find or download a data set's published files, verify them and write down where they lie.
+def fetch(
+    name: str,
+    options: Mapping[str, Any] | None = None,
+    *,
+    data_root: Path | None,
+    folder: Path,
+    provenance: Mapping[str, Any],
+    manifest: Path,
+) -> None:
+    """Find or download a data set's files, verify them and write down where they lie.
 
     Parameters
     ----------
     name : str
         Name of the data set.
+    options : mapping, optional
+        Its options, of which kind and path of data of one's own say where they lie.
     data_root : Path or None
         Folder with copies already on disk, in torchvision's layout. It is only read.
     folder : Path
@@ -40,7 +50,7 @@ def fetch(name: str, *, data_root: Path | None, folder: Path, provenance: Mappin
     """
     if data_root is not None and not data_root.is_dir():
         raise ConfigError(f"data_root is {data_root}, which is not a folder: correct it or leave it out.")
-    data_set = configured(name)
+    data_set = configured(name, options)
     roots = [folder] if data_root is None else [data_root, folder]
     form, root = _found(data_set.forms, roots) or (_downloaded(name, data_set.forms, roots), folder)
     rows = [_verified(source, root / source.path) for source in form]
@@ -116,7 +126,8 @@ def _tried(source: Source, target: Path) -> list[str]:
 
 def _verified(source: Source, path: Path) -> dict[str, Any]:
     """The manifest's row of a source, after comparing its checksum where one is published."""
-    algorithm = "listing" if path.is_dir() else "sha256" if source.md5 is None else "md5"
+    of_folder = "contents" if source.by_contents else "listing"
+    algorithm = of_folder if path.is_dir() else "sha256" if source.md5 is None else "md5"
     size, digest = measure(path, algorithm)
     published = source.md5 is not None and algorithm == "md5"
     if published and digest != source.md5:

@@ -13,11 +13,10 @@ from typing import Any, Literal
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
-import pyarrow.compute
 import pyarrow.parquet
 
 from rote import tables
-from rote.data import arrays, text
+from rote.data import arrays, columns, text
 from rote.data.images import load_true_labels, read_header, require_order
 from rote.data.whole_numbers import class_numbers, one_each, whole_number, whole_numbers
 from rote.errors import ConfigError, DataError
@@ -161,7 +160,7 @@ def _columns(path: Path, n: int) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.
         case ".parquet":
             file = pa.parquet.ParquetFile(path, page_checksum_verification=True)
             fields = file.schema_arrow.names
-            found = {name: _values(name, file.read([name])[name]) for name in COLUMNS if name in fields}
+            found = {name: columns.numbers(name, file.read([name])[name]) for name in COLUMNS if name in fields}
         case kind:
             raise ValueError(f"files of the kind {kind!r} are not read")
     absent = [name for name in COLUMNS if name not in found]
@@ -170,19 +169,6 @@ def _columns(path: Path, n: int) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.
         raise ValueError(f"it lacks {' and '.join(map(repr, absent))} and has {has}")
     example = whole_numbers(one_each(found["example"], found["example"].size))
     return example, class_numbers(found["label"], len(example))
-
-
-def _values(name: str, column: pa.ChunkedArray) -> npt.NDArray[Any]:
-    """A column's values, as numbers where its type says them in another way than NumPy's."""
-    if column.null_count:
-        raise ValueError(f"row {pa.compute.index(column.is_null(), True).as_py()} has no {name!r}")
-    if pa.types.is_dictionary(column.type):
-        column = column.cast(column.type.value_type)
-    if any(is_text(column.type) for is_text in (pa.types.is_string, pa.types.is_large_string, pa.types.is_decimal)):
-        numbers = [whole_number(str(value), f"row {row}") for row, value in enumerate(column.to_pylist())]
-        return np.array(numbers, dtype=np.int64)
-    values: npt.NDArray[Any] = column.to_numpy()
-    return values
 
 
 def _require_each_once(example: npt.NDArray[np.int64], n: int) -> None:
