@@ -28,6 +28,8 @@ from timm.models.mlp_mixer import MlpMixer
 
 from rote.data.archives import unpack
 from rote.data.datasets import mini_imagenet, mnist, tiny_imagenet
+from rote.data.kinds import arrays as own_arrays
+from rote.data.kinds import image_folder as own_folder
 from rote.data.labels import given
 from rote.errors import RoteError
 from rote.memorization.published import read_published_scores
@@ -175,6 +177,16 @@ IDX = {
 }
 
 
+OWN = {f"{name}/{i}.png": picture(8, 60 * i, "PNG") for name in ("ash", "elm") for i in range(2)}
+OWN_IMAGES, OWN_LABELS = np.arange(4 * 8 * 8 * 3, dtype=np.uint8).reshape(4, 8, 8, 3), np.array([0, 0, 1, 1])
+OWN_MEMBERS = {"images.npy": saved(np.save, OWN_IMAGES), "labels.npy": saved(np.save, OWN_LABELS)}
+OWN_FLOATS = {**OWN_MEMBERS, "images.npy": saved(np.save, OWN_IMAGES / 255)}
+
+
+def parquet(columns):
+    return saved(lambda file: pq.write_table(pa.table(columns), file))
+
+
 def read_images(data_set, path, folder):
     data_set.check({path.name: path})
     with data_set.contents({path.name: path}, folder, 0) as contents:
@@ -189,10 +201,10 @@ def require_form(contents):
         assert set(split.labels) <= set(range(len(contents.classes)))
 
 
-def image_zip(data_set):
+def image_file(data_set, name="images.zip"):
     def read(folder, content):
-        (folder / "images.zip").write_bytes(content)
-        read_images(data_set, folder / "images.zip", folder)
+        (folder / name).write_bytes(content)
+        read_images(data_set, folder / name, folder)
 
     return read
 
@@ -284,11 +296,26 @@ READERS = {
     ),
     "scores npy": (mutants(saved(np.save, SCORES)), read_scores),
     "scores npz": (members_after(zipped, SCORE_MEMBERS), read_scores),
-    "mini zip": (members_after(zipped, MINI_LISTED), image_zip(Mini())),
+    "mini zip": (members_after(zipped, MINI_LISTED), image_file(Mini())),
     "mini folder": image_folder(Mini(), MINI_FOLDERS),
     "mini lists": image_folder(Mini(), MINI_LISTED),
-    "tiny zip": (members_after(zipped, TINY), image_zip(Tiny())),
+    "tiny zip": (members_after(zipped, TINY), image_file(Tiny())),
     "tiny folder": image_folder(Tiny(), TINY),
+    "own zip": (members_after(zipped, OWN), image_file(own_folder.DataSet(test_share=0.5))),
+    "own folder": image_folder(own_folder.DataSet(test_share=0.5, size=8), OWN),
+    "own npz": (members_after(zipped, OWN_MEMBERS), image_file(own_arrays.DataSet(test_share=0.5), "own.npz")),
+    "own floats": (
+        members_after(zipped, OWN_FLOATS),
+        image_file(own_arrays.DataSet(test_share=0.5, range=(0, 1)), "own.npz"),
+    ),
+    "own lists": (
+        mutants(parquet({"image": OWN_IMAGES.tolist(), "label": OWN_LABELS})),
+        image_file(own_arrays.DataSet(test_share=0.5, range=(0, 255)), "own.parquet"),
+    ),
+    "own pictures": (
+        mutants(parquet({"image": list(OWN.values()), "label": OWN_LABELS})),
+        image_file(own_arrays.DataSet(test_share=0.5), "own.parquet"),
+    ),
     "tar.gz": (packed_after(gzip.compress, tarred(TREE)), unpacked("x.tar.gz")),
     "gz": (packed_after(gzip.compress, b"content" * 99), unpacked("x.gz")),
     "idx": (SPOILED_IDX, read_idx),

@@ -8,12 +8,13 @@ from rote.config.validation import load
 from rote.errors import ConfigError
 
 DEMO = load(ROOT / "config/demo.yaml")
-KEYS = ("labels.human.file", "weights.own.copy", "memorization.published.others.file")
+KEYS = ("datasets.leaves.path", "labels.human.file", "weights.own.copy", "memorization.published.others.file")
 
 
-def naming(labels="human.npy", weights="own.safetensors", scores="others.npz", data_root=None):
+def naming(labels="human.npy", weights="own.safetensors", scores="others.npz", data_root=None, images="leaves"):
     """The demo with a file of each kind from outside."""
     config = copy.deepcopy(DEMO) | {"data_root": data_root}
+    config["datasets"]["leaves"] = {"kind": "image_folder", "path": images}
     config["labels"]["human"] = {"file": labels}
     config["weights"]["own"] = {"architecture": "k8", "hub_identifier": "owner/name", "copy": weights}
     config["memorization"]["published"]["others"] = {"dataset": "digits", "file": scores}
@@ -24,6 +25,7 @@ def naming(labels="human.npy", weights="own.safetensors", scores="others.npz", d
 def here(tmp_path, monkeypatch):
     """A working directory with a file of each kind; published scores lie in its `data`."""
     (tmp_path / "data").mkdir()
+    (tmp_path / "leaves").mkdir()
     for name in ("human.npy", "own.safetensors", "data/others.npz"):
         (tmp_path / name).touch()
     monkeypatch.chdir(tmp_path)
@@ -43,13 +45,18 @@ def test_a_configuration_that_names_no_file_needs_none(tmp_path, monkeypatch):
 
 @pytest.mark.parametrize(
     ("key", "mistyped"),
-    [(KEYS[0], {"labels": "x.npy"}), (KEYS[1], {"weights": "x.npy"}), (KEYS[2], {"scores": "x.npy"})],
+    [
+        (KEYS[0], {"images": "x.npy"}),
+        (KEYS[1], {"labels": "x.npy"}),
+        (KEYS[2], {"weights": "x.npy"}),
+        (KEYS[3], {"scores": "x.npy"}),
+    ],
 )
 def test_a_missing_file_is_named_with_its_key_and_where_it_was_looked_for(here, key, mistyped):
     with pytest.raises(ConfigError) as error:
         check_files(naming(**mistyped))
-    place = here / "data/x.npy" if key == KEYS[2] else here / "x.npy"
-    assert f"{key}: there is no file " in str(error.value)
+    place = here / "data/x.npy" if key == KEYS[3] else here / "x.npy"
+    assert f"{key}: there is no file" in str(error.value)
     assert f"({place})" in str(error.value)
     assert str(error.value).count("there is no") == 1
 
@@ -80,8 +87,9 @@ def test_a_plan_needs_all_but_published_scores(here):
 
 
 def test_the_home_folder_stands_in_for_a_tilde_in_every_path(here):
-    config = expanded(naming("~/human.npy", "~/own.safetensors", "~/data/others.npz", "~/data"))
+    config = expanded(naming("~/human.npy", "~/own.safetensors", "~/data/others.npz", "~/data", "~/leaves"))
     check_files(config)
+    assert config["datasets"]["leaves"]["path"] == str(here / "leaves")
     assert config["labels"]["human"]["file"] == str(here / "human.npy")
     assert config["weights"]["own"]["copy"] == str(here / "own.safetensors")
     assert config["memorization"]["published"]["others"]["file"] == str(here / "data/others.npz")

@@ -1,13 +1,20 @@
 import copy
+import dataclasses
+import pkgutil
+from importlib import import_module
 
 import pytest
 
 from rote.config.reference import README, ROOT, SCHEMA, reference
-from rote.config.validation import completed, load, validate
+from rote.config.validation import OWN, PUBLISHED, completed, load, validate
+from rote.data import datasets, kinds
 from rote.errors import ConfigError
 
 CONFIGS = sorted((ROOT / "config").glob("*.yaml"))
 DEMO = load(ROOT / "config/demo.yaml")
+
+
+FOLDER = {"kind": "image_folder", "path": "leaves"}
 
 
 def changed(path, value):
@@ -18,6 +25,21 @@ def changed(path, value):
         inner = inner[folder]
     inner[key] = value
     return config
+
+
+def test_data_of_one_s_own_may_have_any_name_and_two_of_a_kind():
+    config = changed("datasets.leaves", {**FOLDER, "test_share": 0.2, "size": [32, 48], "class_names": ["a", "b"]})
+    config["datasets"]["petals"] = FOLDER | {"size": 100}
+    config["datasets"]["spikes"] = {"kind": "arrays", "path": "spikes.npz", "range": [0, 1.5], "split_seed": 1}
+    validate(config, load(SCHEMA))
+
+
+def test_the_names_and_options_that_the_configuration_knows_are_those_of_the_library():
+    assert sorted(module.name for module in pkgutil.iter_modules(datasets.__path__)) == sorted(PUBLISHED)
+    assert sorted(module.name for module in pkgutil.iter_modules(kinds.__path__)) == sorted(OWN)
+    for kind, options in OWN.items():
+        fields = dataclasses.fields(import_module(f"{kinds.__name__}.{kind}").DataSet)
+        assert {field.name for field in fields} == set(options)
 
 
 @pytest.mark.parametrize("path", CONFIGS, ids=lambda path: path.name)
@@ -42,7 +64,24 @@ def test_the_configurations_that_come_with_the_study_are_valid(path):
         ("recipes.adam.optimizer.learning_rate", "1e-4", "recipes.adam.optimizer.learning_rate: '1e-4'"),
         ("runs.digits_k8_noise_0.recipe", "adan", "'adan' does not stand under 'recipes' (did you mean 'adam'?)"),
         ("runs.digits_k8_noise_0.dataset", "mnist", "'mnist' does not stand under 'datasets'"),
-        ("datasets.digitz", {}, "digitz"),
+        (
+            "datasets.digitz",
+            {},
+            "'digitz' is no published data set (did you mean 'digits'?)",
+        ),
+        (
+            "datasets.leaves",
+            {"kind": "folder", "path": "x"},
+            "datasets.leaves.kind: 'folder' is not known (did",
+        ),
+        ("datasets.leaves", {"kind": "arrays"}, "datasets.leaves: the kind 'arrays' needs a path"),
+        ("datasets.leaves", {"path": "x"}, "datasets.leaves: 'path' is for data of your own, which need a kind"),
+        ("datasets.leaves", {**FOLDER, "range": [0, 1]}, "'range' is no option of the kind 'image_folder'"),
+        ("datasets.leaves", {**FOLDER, "radius": 2}, "'radius' is no option of the kind 'image_folder'"),
+        ("datasets.leaves", {**FOLDER, "test_share": 1}, "datasets.leaves.test_share: 1 is greater than or equal to"),
+        ("datasets.leaves", {**FOLDER, "size": [1, 2, 3]}, "datasets.leaves.size: [1, 2, 3] is too long"),
+        ("datasets.leaves", {"kind": "arrays", "path": "x", "range": [1, 0]}, "datasets.leaves.range: write the least"),
+        ("datasets.tiny_imagenet", {"size": 65}, "datasets.tiny_imagenet.size: 65 is greater than the maximum of 64"),
         ("training_dynamics.runs.absent", "three_batches_of_100", "no run is called 'absent'"),
         ("training_dynamics.runs.digits_k8_noise_0", "tree_batches_of_100", "did you mean 'three_batches_of_100'?"),
         ("training_dynamics.comparisons.noise.runs", ["digits_k8_noise_20", "x"], "no run is called 'x'"),

@@ -27,6 +27,7 @@ def converted(tmp_path):
         folder = tmp_path / "results" / name
         fetch(
             name,
+            options,
             data_root=data_root,
             folder=folder / "raw",
             provenance=PROVENANCE,
