@@ -10,7 +10,7 @@ from sklearn.datasets import load_digits
 from rote.data.images import load
 
 NAMES = ("pictures", "numbers")
-TARGETS = [f"results/micro/runs/of_{name}/history.parquet" for name in NAMES]
+TARGETS = ["--", *(f"results/micro/runs/of_{name}/history.parquet" for name in NAMES)]
 OF_PICTURES = {"fetch_dataset": 1, "convert_dataset": 1, "corrupt_labels": 1, "train_run": 1}
 
 

@@ -22,8 +22,8 @@ named. A configuration of your own names its own runs:
 One without `runs` is laid over the demo's, key by key, so `--config seed=2` alone changes the demo. Unknown keys are
 errors that name the nearest known one. In YAML write `1.0e-4`: `1e-4` is a text.
 
-Files that a configuration names (labels, weights, published scores, `data_root`) are looked for before any work. Their
-paths begin at the folder where `snakemake` is called, those of published scores at `data_root`; `~` is your home.
+Files that a configuration names (data, labels, weights, published scores, `data_root`) are looked for before any work.
+Their paths begin at the folder where `snakemake` is called, those of published scores at `data_root`; `~` is your home.
 
 This reference is written from `schema/config.schema.yaml` by `make reference`. NAME stands for a name of your choice:
 {RULE}.

@@ -289,15 +289,17 @@ def test_a_column_of_splits_tells_training_from_test_images(tmp_path, converted)
     np.testing.assert_array_equal(result.test.images, IMAGES[9:])
 
 
-def test_a_folder_of_parquet_files_tells_splits_by_their_names(tmp_path, converted):
+def test_a_folder_of_parquet_files_tells_splits_by_their_names(tmp_path, converted, capfd):
     parts = {"train-00000-of-00002": slice(6), "train-00001-of-00002": slice(6, 9), "test": slice(9, 12)}
     for name, part in parts.items():
         columns = {"image": list(map(png, IMAGES[part])), "label": LABELS[part]}
         (tmp_path / "spikes").mkdir(exist_ok=True)
         pq.write_table(pa.table(columns), tmp_path / f"spikes/{name}.parquet")
+    (tmp_path / "spikes/validation.parquet").write_bytes(b"x")
     result = converted("spikes", kind="arrays", path=str(tmp_path / "spikes"))
     np.testing.assert_array_equal(result.train.images, IMAGES[:9])
     np.testing.assert_array_equal(result.test.labels, LABELS[9:])
+    assert "validation.parquet is not used" in capfd.readouterr().err
 
 
 def test_grey_images_need_no_axis_of_channels(tmp_path, converted):

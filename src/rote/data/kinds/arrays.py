@@ -170,6 +170,8 @@ def _of_parquet(path: Path, files: Sequence[Path]) -> dict[str, tuple[Images, np
             if not of_split:
                 raise ValueError(f"it has no Parquet file whose name begins with {split!r}")
             found[split] = pa.concat_tables(_table(file) for file in of_split)
+        if unused := [file.name for file in files if not file.name.startswith(SPLITS)]:
+            print(f"Warning: {path}: {', '.join(unused)} is not used", file=sys.stderr)
         return {split: _columns(path, split, table) for split, table in found.items()}
     table = _table(path)
     if "split" not in table.column_names:
