@@ -61,7 +61,7 @@ NEEDED = {
         "rote.memorization.select",
     ],
     "figures.yaml": ["rote.job", "rote.density.seeds", *FIGURES],
-    "workflow.yaml": ["rote.config.validation", "rote.code"],
+    "workflow.yaml": ["rote.config.outside", "rote.config.validation", "rote.code", "rote.contents"],
 }
 HEAVY = {
     *("arviz", "huggingface_hub", "joblib", "jsonschema", "lazy_loader", "matplotlib", "numba", "safetensors", "scipy"),
