@@ -7,7 +7,7 @@ import pytest
 from PIL import Image
 from sklearn.datasets import load_digits
 
-from rote.data.images import load
+from rote.data.images import load_images
 
 NAMES = ("pictures", "numbers")
 TARGETS = ["--", *(f"results/micro/runs/of_{name}/history.parquet" for name in NAMES)]
@@ -44,7 +44,9 @@ def trained(checkout, tmp_path_factory):
 
 def test_pictures_and_arrays_of_the_same_digits_give_the_same_tables(trained):
     for split, n in (("train", 1438), ("test", 359)):
-        pictures, numbers = (load(trained.folder / f"results/micro/data/{name}/{split}.parquet") for name in NAMES)
+        pictures, numbers = (
+            load_images(trained.folder / f"results/micro/data/{name}/{split}.parquet") for name in NAMES
+        )
         assert pictures.images.shape == (n, 8, 8, 1)
         np.testing.assert_array_equal(pictures.images, numbers.images)
         np.testing.assert_array_equal(pictures.labels, numbers.labels)
