@@ -14,10 +14,10 @@ import seaborn as sns
 from rote.figures.style import save, styled
 
 ROOT = Path(__file__).parents[1]
-sys.path.insert(0, str(ROOT / "tests/workflow"))
-from kills import RESUMES, Kill, kill_again_and_again  # noqa: E402
-from micro_study import Study, checked_out  # noqa: E402
-from study_tables import same_tables  # noqa: E402
+sys.path.insert(0, str(ROOT))
+from tests.workflow.kills import RESUMES, Kill, kill_again_and_again  # noqa: E402
+from tests.workflow.micro_study import Study, checked_out  # noqa: E402
+from tests.workflow.study_tables import same_tables  # noqa: E402
 
 KILLS, SHORTEST, LONGEST = 20, 4, 9  # s
 

@@ -3,7 +3,6 @@
 import fcntl
 import shutil
 import subprocess
-import sys
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -13,10 +12,9 @@ import psutil
 import pytest
 import yaml
 
-sys.path.insert(0, str(Path(__file__).parents[1] / "workflow"))
-from micro_study import PARTS, ROOT, Study
-from slurm_cluster import NAME, Cluster, UnavailableError, install
-from slurm_study import RUNS, Submission, Training, catch, configuration, targets
+from tests.slurm.slurm_cluster import NAME, Cluster, UnavailableError, install
+from tests.slurm.slurm_study import RUNS, Submission, Training, catch, configuration, targets
+from tests.workflow.micro_study import PARTS, ROOT, Study
 
 
 @pytest.fixture(scope="module")

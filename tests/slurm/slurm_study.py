@@ -10,10 +10,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import psutil
-from slurm_cluster import query
 
-sys.path.insert(0, str(Path(__file__).parents[1] / "workflow"))
-from micro_study import Study, micro
+from tests.slurm.slurm_cluster import query
+from tests.workflow.micro_study import Study, micro
 
 # Each user's trainings, named by what befalls them.
 RUNS = {"first": ("cancelled", "node_down", "over_time", "failing_twice"), "second": ("orphaned",)}

@@ -3,8 +3,9 @@
 from itertools import pairwise
 
 import pytest
-from micro_study import Study
-from slurm_study import RUNS
+
+from tests.slurm.slurm_study import RUNS
+from tests.workflow.micro_study import Study
 
 
 def results(study: Study, name: str) -> dict[str, bytes]:

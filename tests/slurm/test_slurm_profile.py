@@ -4,7 +4,7 @@ import re
 import subprocess
 import sys
 
-from micro_study import ROOT
+from tests.workflow.micro_study import ROOT
 
 
 def planned(*arguments: str) -> dict[str, str]:

@@ -4,7 +4,8 @@ from pathlib import Path
 
 import pytest
 from filelock import FileLock
-from micro_study import Study, checked_out
+
+from tests.workflow.micro_study import Study, checked_out
 
 
 @pytest.fixture(scope="session")

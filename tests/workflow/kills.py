@@ -11,7 +11,7 @@ import threading
 import time
 from dataclasses import dataclass
 
-from micro_study import Study
+from tests.workflow.micro_study import Study
 
 RESUMES = {"train_run", "train_without_bin", "train_trials", "fit_densities", "certify_density_bin"}  # from a state
 

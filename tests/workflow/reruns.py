@@ -18,13 +18,15 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 import yaml
-from micro_study import ROOT, micro
 
 from rote import code
 from rote.local_names import number_local_names
 
-sys.path.append(str(ROOT / "workflow"))
-import plan
+ROOT = Path(__file__).parents[2]
+sys.path += [str(ROOT), str(ROOT / "workflow")]
+import plan  # noqa: E402
+
+from tests.workflow.micro_study import micro  # noqa: E402
 
 Plan = dict[str, list[str]]
 

@@ -1,6 +1,6 @@
 """Comparing the tables of two studies."""
 
-from micro_study import Study
+from tests.workflow.micro_study import Study
 
 
 def same_tables(study: Study, other: Study) -> int:

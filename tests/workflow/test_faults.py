@@ -5,8 +5,9 @@ import subprocess
 import sys
 
 import pytest
-from kills import kill_again_and_again
-from study_tables import same_tables
+
+from tests.workflow.kills import kill_again_and_again
+from tests.workflow.study_tables import same_tables
 
 KILLS = 20
 

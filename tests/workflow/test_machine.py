@@ -4,7 +4,8 @@ import subprocess
 import sys
 
 import pytest
-from micro_study import checked_out
+
+from tests.workflow.micro_study import checked_out
 
 
 @pytest.fixture(scope="module")

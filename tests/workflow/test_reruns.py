@@ -7,8 +7,9 @@ import sys
 
 import pytest
 import yaml
-from micro_study import ROOT
-from reruns import MODULES, SETTINGS, SPARE, TABLE
+
+from tests.workflow.micro_study import ROOT
+from tests.workflow.reruns import MODULES, SETTINGS, SPARE, TABLE
 
 REMEDY = "If that is meant, run `python tests/workflow/reruns.py` and review the difference of reruns.yaml."
 table = yaml.safe_load(TABLE.read_text())

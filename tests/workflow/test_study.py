@@ -8,10 +8,10 @@ import sys
 from html import escape
 
 import pytest
-from micro_study import MARKED_UP, ROOT
-from study_tables import same_tables
 
 from rote import tables
+from tests.workflow.micro_study import MARKED_UP, ROOT
+from tests.workflow.study_tables import same_tables
 
 RUNS = ("digits_noise_0", "digits_noise_20")
 FIGURES = {

@@ -7,11 +7,11 @@ import sys
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
-from micro_study import Study
 
 from rote import tables
 from rote.tables.memorization import TRIALS
 from rote.tables.review import AGREEMENTS
+from tests.workflow.micro_study import Study
 
 pytestmark = pytest.mark.xdist_group("workflow")
 

@@ -11,12 +11,12 @@ import numpy as np
 import pytest
 import scipy.io
 import torchvision
-from data_files import PROVENANCE, md5, pixels, png, write_files, write_zip
 
 from rote.data.convert import convert
 from rote.data.datasets import mini_imagenet, tiny_imagenet
 from rote.data.fetch import fetch
 from rote.data.images import load_images
+from tests.unit.data.data_files import PROVENANCE, md5, pixels, png, write_files, write_zip
 
 
 @pytest.fixture

@@ -7,10 +7,10 @@ import tarfile
 import zipfile
 
 import pytest
-from data_files import pixels, write_files, write_zip
 
 from rote.data.archives import measure, tree, unpack
 from rote.errors import DataError
+from tests.unit.data.data_files import pixels, write_files, write_zip
 
 FILES = {"a/1.txt": b"one", "a/b/2.txt": b"two" * 1000, "3.txt": b""}
 

@@ -5,13 +5,13 @@ import subprocess
 import sys
 
 import pytest
-from data_files import PROVENANCE
 
 from rote import tables
 from rote.data.convert import convert
 from rote.data.images import load_images, read_header
 from rote.errors import ConfigError, DataError
 from rote.tables.data import SOURCES, images
+from tests.unit.data.data_files import PROVENANCE
 
 
 @pytest.fixture

@@ -7,13 +7,13 @@ import socket
 
 import numpy as np
 import pytest
-from data_files import PROVENANCE, snapshot
 
 from rote import tables
 from rote.data.datasets import tiny_imagenet
 from rote.data.fetch import fetch, files
 from rote.errors import ConfigError, DataError
 from rote.tables.data import SOURCES
+from tests.unit.data.data_files import PROVENANCE, snapshot
 
 
 @pytest.fixture

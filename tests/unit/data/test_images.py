@@ -3,12 +3,12 @@
 import numpy as np
 import pyarrow as pa
 import pytest
-from data_files import pixels
 
 from rote import tables
 from rote.data.images import Header, load_images, load_true_labels, read_header
 from rote.errors import DataError, TableError
 from rote.tables.data import LABELS, images
+from tests.unit.data.data_files import pixels
 
 HEADER = Header("noise", "train", (5, 4, 3), ("a", "b"), (0.1, 0.2, 0.30000000000000004), (1.0, 2.0, 3.0), "none")
 

@@ -6,7 +6,6 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
-from data_files import PROVENANCE
 from hypothesis import given as over
 from hypothesis import settings
 from hypothesis import strategies as st
@@ -15,6 +14,7 @@ from rote import tables
 from rote.data.labels import corrupt_labels, corrupt_table, given, load_labels
 from rote.errors import ConfigError, DataError
 from rote.tables.data import LABELS
+from tests.unit.data.data_files import PROVENANCE
 
 COUNTS = ("exact", "independent")
 NEW_LABELS = ("any_class", "wrong_class", "shuffle")

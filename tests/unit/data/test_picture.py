@@ -4,11 +4,11 @@ import io
 
 import numpy as np
 import pytest
-from data_files import pixels, png
 from PIL import Image
 
 from rote.data import picture
 from rote.data.picture import decode
+from tests.unit.data.data_files import pixels, png
 
 SHAPE = (8, 8, 3)
 COLOUR = pixels(*SHAPE)

@@ -5,10 +5,10 @@ import pickle
 
 import numpy as np
 import pytest
-from data_files import md5, png
 from PIL import Image
 
 from rote.errors import DataError
+from tests.unit.data.data_files import md5, png
 
 
 def test_idx_files_give_their_images_and_labels(idx, converted):

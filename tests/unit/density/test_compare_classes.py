@@ -1,13 +1,13 @@
 from itertools import permutations
 
 import pytest
-from density_tables import CLASSES, OWNER, STUDY_SEED, direct_models, fit, write_representations
 
 from rote import tables
 from rote.density.compare import compare_classes
 from rote.density.divergence import Precision, relative_entropy
 from rote.provenance import generator
 from rote.tables.density import CLASS_DIVERGENCES
+from tests.unit.density.density_tables import CLASSES, OWNER, STUDY_SEED, direct_models, fit, write_representations
 
 PRECISION = {"relative_standard_error": 0.05, "standard_error": 0.1, "max_draws": 4096}
 

@@ -2,7 +2,6 @@ import json
 
 import numpy as np
 import pytest
-from density_tables import CLASSES, OWNER, SHORT, STUDY_SEED, direct_models, fit, write_representations
 from scipy.spatial.distance import pdist
 
 from rote import tables
@@ -14,6 +13,15 @@ from rote.provenance import generator
 from rote.representations.classes import load
 from rote.tables.density import CLASS_DENSITIES, COMPLEXITIES, DIAGNOSTICS, EXAMPLE_DENSITIES, TRACES
 from rote.tables.representations import representations as two_dimensional
+from tests.unit.density.density_tables import (
+    CLASSES,
+    OWNER,
+    SHORT,
+    STUDY_SEED,
+    direct_models,
+    fit,
+    write_representations,
+)
 
 PRECISION = {"relative_standard_error": 0.02, "standard_error": 0.05, "max_draws": 2048}
 OUTPUTS = {

@@ -4,7 +4,6 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from predictive_examples import CONCENTRATIONS, PARTITIONS, observations, predictive, prior, whole_line
 from scipy.stats import norm
 
 from rote.density.divergence import (
@@ -19,6 +18,14 @@ from rote.density.divergence import (
 from rote.density.predictive import PosteriorPredictive
 from rote.density.prior import NormalInverseWishart
 from rote.errors import ConfigError, DataError
+from tests.unit.density.predictive_examples import (
+    CONCENTRATIONS,
+    PARTITIONS,
+    observations,
+    predictive,
+    prior,
+    whole_line,
+)
 
 averages = pytest.mark.parametrize("average", AVERAGES)
 ROUGH = Precision(standard_error=1.0)

@@ -1,6 +1,5 @@
 import numpy as np
 import pytest
-from enumeration import Enumeration, canonical, log_joint, partitions, sampling_noise, states, total_variation
 from hypothesis import given
 from hypothesis import strategies as st
 from scipy.stats import multivariate_t
@@ -9,6 +8,15 @@ from rote.density.mixture import DirichletProcessGaussianMixture
 from rote.density.options import Options
 from rote.density.prior import NormalInverseWishart
 from rote.density.sampler.chain import run_chain
+from tests.unit.density.enumeration import (
+    Enumeration,
+    canonical,
+    log_joint,
+    partitions,
+    sampling_noise,
+    states,
+    total_variation,
+)
 
 SWEEPS, DISCARDED = 20_000, 200
 SIZES = pytest.mark.parametrize("n", [4, 5, 6])

@@ -1,6 +1,13 @@
 import numpy as np
 import pytest
-from density_tables import (
+
+from rote import tables
+from rote.density.models import class_models
+from rote.errors import ConfigError, DataError
+from rote.tables.density import POSTERIOR_SAMPLES, TRACES
+from rote.tables.representations import as_column
+from rote.tables.representations import representations as two_dimensional
+from tests.unit.density.density_tables import (
     CLASSES,
     OWNER,
     SHORT,
@@ -11,13 +18,6 @@ from density_tables import (
     fit_until,
     write_representations,
 )
-
-from rote import tables
-from rote.density.models import class_models
-from rote.errors import ConfigError, DataError
-from rote.tables.density import POSTERIOR_SAMPLES, TRACES
-from rote.tables.representations import as_column
-from rote.tables.representations import representations as two_dimensional
 
 PLACED = 2 * len(CLASSES) + 2  # two files of every class, then the two tables; then the classes' folder is removed
 

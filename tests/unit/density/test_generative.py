@@ -1,10 +1,8 @@
 import numpy as np
 import pytest
-from density_tables import CLASSES, OWNER, SHORT, STUDY_SEED, write_representations
 from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
-from predictive_examples import predictive
 from sklearn.metrics import f1_score
 
 from rote import tables
@@ -22,6 +20,8 @@ from rote.errors import ConfigError, DataError
 from rote.provenance import seed_sequence
 from rote.representations.classes import load
 from rote.tables.density import EXAMPLE_SUBSETS, GENERATIVE_PREDICTIONS, GENERATIVE_SCORES
+from tests.unit.density.density_tables import CLASSES, OWNER, SHORT, STUDY_SEED, write_representations
+from tests.unit.density.predictive_examples import predictive
 
 LABELS = arrays(np.int64, 12, elements=st.integers(0, 4))
 LOCATIONS = np.array([[0.0, 0.0], [3.0, 1.0], [-2.0, 4.0]])

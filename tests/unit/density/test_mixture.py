@@ -1,6 +1,5 @@
 import numpy as np
 import pytest
-from enumeration import log_joint, log_marginal
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from sklearn.exceptions import NotFittedError
@@ -10,6 +9,7 @@ from rote.density.options import Options
 from rote.density.prior import NormalInverseWishart
 from rote.density.sampler.chain import run_chain
 from rote.errors import RoteError
+from tests.unit.density.enumeration import log_joint, log_marginal
 
 SHORT = {"n_sweeps": 30, "n_discarded": 10, "keep_every": 5}  # 4 snapshots
 

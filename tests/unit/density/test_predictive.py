@@ -2,7 +2,6 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from predictive_examples import CONCENTRATIONS, PARTITIONS, observations, predictive, prior, whole_line
 from scipy.special import logsumexp
 from scipy.stats import kstest, multivariate_t, t
 
@@ -10,6 +9,14 @@ from rote.density.predictive import PREDICTIVES, PosteriorPredictive
 from rote.density.prior import NormalInverseWishart
 from rote.density.student import StudentComponents
 from rote.errors import ConfigError, DataError
+from tests.unit.density.predictive_examples import (
+    CONCENTRATIONS,
+    PARTITIONS,
+    observations,
+    predictive,
+    prior,
+    whole_line,
+)
 
 both = pytest.mark.parametrize("kind", PREDICTIVES)
 

@@ -2,7 +2,6 @@ from itertools import permutations, product
 
 import numpy as np
 import pytest
-from density_tables import CLASSES, OWNER, SHORT, STUDY_SEED, write_representations
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -15,6 +14,7 @@ from rote.provenance import generator, seed_sequence
 from rote.representations.classes import load
 from rote.tables.density import EXAMPLE_SUBSETS, SUBSET_DIVERGENCES
 from rote.tables.memorization import SCORES, with_nulls
+from tests.unit.density.density_tables import CLASSES, OWNER, SHORT, STUDY_SEED, write_representations
 
 PRECISION = {"relative_standard_error": 0.05, "standard_error": 0.1, "max_draws": 2048}
 PER_CLASS = {"memorized": (5, 4, 2), "random": (4, 4, 4), "typical": (6, 4, 4)}  # of CLASSES

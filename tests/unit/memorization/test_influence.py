@@ -6,11 +6,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
-from memorization_learners import all_subsets, nearest_neighbour
 
 from rote.errors import ConfigError, DataError
 from rote.memorization.influence import EXACT_TRIALS, influence_scores
 from rote.memorization.scores import memorization_scores
+from tests.unit.memorization.memorization_learners import all_subsets, nearest_neighbour
 
 TRIALS = st.tuples(st.integers(1, 10), st.integers(1, 6), st.integers(1, 5)).flatmap(
     lambda size: st.tuples(arrays(bool, (size[0], size[1])), arrays(bool, (size[0], size[2])))

@@ -3,7 +3,6 @@ from math import comb
 
 import numpy as np
 import pytest
-from memorization_learners import random_trials
 from scipy.stats import pearsonr, spearmanr
 
 from rote.errors import ConfigError, DataError
@@ -16,6 +15,7 @@ from rote.memorization.convergence import (
     unbiased_variance,
 )
 from rote.memorization.scores import Scores, memorization_scores
+from tests.unit.memorization.memorization_learners import random_trials
 
 
 @pytest.fixture(scope="module")

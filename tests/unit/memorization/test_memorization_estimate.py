@@ -1,7 +1,6 @@
 import numpy as np
 import pyarrow.parquet as pq
 import pytest
-from memorization_learners import random_trials
 
 from rote import tables
 from rote.errors import ConfigError, DataError, TableError
@@ -24,6 +23,7 @@ from rote.tables.memorization import (
     TRIALS,
     pack,
 )
+from tests.unit.memorization.memorization_learners import random_trials
 
 N_TRAIN, N_TEST, N_TRIALS = 21, 13, 90
 

@@ -6,11 +6,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
-from memorization_learners import all_subsets, lookup_table, majority_class, nearest_neighbour
 
 from rote.errors import DataError
 from rote.memorization.scores import ScoreSums, memorization_scores
 from rote.memorization.subsets import draw_subsets
+from tests.unit.memorization.memorization_learners import all_subsets, lookup_table, majority_class, nearest_neighbour
 
 TRIALS = st.tuples(st.integers(1, 12), st.integers(1, 6)).flatmap(
     lambda shape: st.tuples(arrays(bool, shape), arrays(bool, shape))

@@ -3,7 +3,6 @@ import signal
 import subprocess
 import sys
 import time
-from pathlib import Path
 
 import numpy as np
 import pytest
@@ -147,11 +146,7 @@ def test_a_job_killed_midway_leaves_nothing_that_looks_whole_and_repeats_to_the_
     whole, killed = tmp_path / "whole", tmp_path / "killed"
     for folder in (whole, killed):
         write_run(folder, n=3000)
-    code = (
-        f"import sys; sys.path.insert(0, {str(Path(__file__).parent)!r})\n"
-        "from pathlib import Path; import test_record_class_representations as t; t.record.BLOCK = 64\n"
-        f"t.take(Path({str(killed)!r}))"
-    )
+    code = f"from pathlib import Path; import {__name__} as t; t.record.BLOCK = 64\nt.take(Path({str(killed)!r}))"
     process = subprocess.Popen([sys.executable, "-c", code], env=os.environ | {"OMP_NUM_THREADS": "1"})
     started = killed / "taken" / "representations"
     while process.poll() is None and not any(path.stat().st_size > 10_000 for path in started.glob(".*.part")):

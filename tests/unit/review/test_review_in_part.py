@@ -3,7 +3,18 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from small_study import (
+
+from rote import tables
+from rote.errors import DataError
+from rote.review.certificates import review_counts, review_radii
+from rote.review.densities import review_class
+from rote.review.similarity import review_epochs
+from rote.review.trials import review_subsets, review_trainings
+from rote.tables.density import POSTERIOR_SAMPLES, TRACES
+from rote.tables.dynamics import EPOCH_CKA
+from rote.tables.memorization import TRIALS
+from rote.tables.robustness import CERTIFICATES
+from tests.unit.review.small_study import (
     CERTIFICATION,
     CPU,
     HOW,
@@ -17,17 +28,6 @@ from small_study import (
     write_map,
     write_trials,
 )
-
-from rote import tables
-from rote.errors import DataError
-from rote.review.certificates import review_counts, review_radii
-from rote.review.densities import review_class
-from rote.review.similarity import review_epochs
-from rote.review.trials import review_subsets, review_trainings
-from rote.tables.density import POSTERIOR_SAMPLES, TRACES
-from rote.tables.dynamics import EPOCH_CKA
-from rote.tables.memorization import TRIALS
-from rote.tables.robustness import CERTIFICATES
 
 VALUES = 1e-9
 ROUNDING = 1e-6  # few epochs are summed in another order than all

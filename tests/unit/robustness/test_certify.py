@@ -4,12 +4,12 @@ from dataclasses import replace
 import numpy as np
 import pytest
 import torch
-from linear_classifier import MEAN, SHAPE, STD, Linear, images, keyed, linear, normalisation
 from scipy.stats import beta, binom, norm
 from torch import nn
 
 from rote.errors import ConfigError, DataError
 from rote.robustness.certify import BLOCK, certify
+from tests.unit.robustness.linear_classifier import MEAN, SHAPE, STD, Linear, images, keyed, linear, normalisation
 
 SETTINGS = {"sigma": 0.5, "n0": 20, "n": 250, "alpha": 0.01, "noise_units": "normalised", "batch_size": 300}
 

@@ -3,7 +3,6 @@ import signal
 import subprocess
 import sys
 import time
-from pathlib import Path
 
 import numpy as np
 import pytest
@@ -198,11 +197,7 @@ def test_a_job_killed_midway_goes_on_to_the_same_bytes(tmp_path):
         folder.mkdir()
         write_run(folder)
     every = {"examples": list(range(N)), "n": 2000, "save_interval": 0.0}
-    code = (
-        f"import sys; sys.path.insert(0, {str(Path(__file__).parent)!r})\n"
-        "from pathlib import Path; import test_certify_examples as t\n"
-        f"t.run(Path({str(killed)!r}), **{every!r})"
-    )
+    code = f"from pathlib import Path; import {__name__} as t\nt.run(Path({str(killed)!r}), **{every!r})"
     process = subprocess.Popen(
         [sys.executable, "-c", code], env=os.environ | {"OMP_NUM_THREADS": "1"}, stderr=subprocess.DEVNULL
     )

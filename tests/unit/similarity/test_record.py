@@ -3,7 +3,6 @@ import signal
 import subprocess
 import sys
 import time
-from pathlib import Path
 
 import numpy as np
 import pytest
@@ -116,10 +115,7 @@ def test_a_run_killed_midway_goes_on_and_ends_with_the_same_bytes(tmp_path):
     for folder in (whole, killed):
         write_study(folder, RESNET, epochs=40)
     record(whole)
-    code = (
-        f"import sys; sys.path.insert(0, {str(Path(__file__).parent)!r})\n"
-        f"from pathlib import Path; from test_record import record; record(Path({str(killed)!r}))"
-    )
+    code = f"from pathlib import Path; from {__name__} import record; record(Path({str(killed)!r}))"
     process = subprocess.Popen([sys.executable, "-c", code], env=os.environ | {"OMP_NUM_THREADS": "1"})
     started = killed / "rows" / "gram_rows"
     while process.poll() is None and len(list(started.glob("*.safetensors"))) < 6:

@@ -3,9 +3,9 @@ import pytest
 import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from training_examples import CPU, MEAN, STD, normalisation
 
 from rote.training.augmentation import Augmentation
+from tests.unit.training.training_examples import CPU, MEAN, STD, normalisation
 
 images = torch.from_numpy(np.random.default_rng(0).integers(1, 256, (12, 5, 7, 3)).astype(np.uint8))
 

@@ -2,10 +2,10 @@ import numpy as np
 import torch
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
-from training_examples import SEEDS, examples, normalisation, recipe
 
 from rote.training.batches import batches, steps_per_epoch
 from rote.training.seeds import Seeds
+from tests.unit.training.training_examples import SEEDS, examples, normalisation, recipe
 
 AUGMENTED = {"augmentation": {"crop_padding": 2, "flip": True}, "input_noise": {"sigma": 0.1, "units": "pixel"}}
 

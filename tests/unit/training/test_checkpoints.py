@@ -1,6 +1,5 @@
 import pytest
 import torch
-from training_examples import network
 
 from rote import tables
 from rote.errors import TrainingError
@@ -11,6 +10,7 @@ from rote.training.checkpoints import (
     write_checkpoint,
     write_manifest,
 )
+from tests.unit.training.training_examples import network
 
 
 @pytest.fixture

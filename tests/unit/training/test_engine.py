@@ -2,12 +2,12 @@ import numpy as np
 import pytest
 import torch
 from torch.nn.functional import cross_entropy
-from training_examples import MEAN, SEEDS, STD, examples, network, normalisation, recipe
 
 from rote.errors import ConfigError, TrainingError
 from rote.training.engine import train
 from rote.training.examples import Examples
 from rote.training.run_folder import RunFolder
+from tests.unit.training.training_examples import MEAN, SEEDS, STD, examples, network, normalisation, recipe
 
 
 def trained(some, part=None, model=None, folder=None, dtype=torch.float32):

@@ -2,9 +2,9 @@ import math
 
 import pytest
 import torch
-from training_examples import examples, network, normalisation, recipe
 
 from rote.training.evaluation import evaluate, predict
+from tests.unit.training.training_examples import examples, network, normalisation, recipe
 
 
 def by_hand(logits, labels):

@@ -1,8 +1,8 @@
 import pytest
 import torch
-from training_examples import CPU, MEAN, STD, examples, normalisation
 
 from rote.training.inputs import InputNoise, Normalisation
+from tests.unit.training.training_examples import CPU, MEAN, STD, examples, normalisation
 
 images = examples(64, size=16).images
 

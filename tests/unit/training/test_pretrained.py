@@ -9,7 +9,6 @@ import safetensors.torch
 import torch
 from timm.models.mlp_mixer import MlpMixer
 from timm.models.vision_transformer import VisionTransformer
-from training_examples import examples, write_images, write_labels
 
 from rote import tensors
 from rote.errors import ConfigError, DataError, TrainingError
@@ -17,6 +16,7 @@ from rote.models.build import build
 from rote.training.checkpoints import load_checkpoint, load_weights
 from rote.training.pretrained import fetch_weights
 from rote.training.run import train_run
+from tests.unit.training.training_examples import examples, write_images, write_labels
 
 SIDE, PUBLISHED_CLASSES, CLASSES = 16, 11, 5
 SIZES = {"patch_size": 4, "layers": 2, "hidden_size": 24, "input_size": SIDE}

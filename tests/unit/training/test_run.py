@@ -6,7 +6,6 @@ import time
 import numpy as np
 import pytest
 import torch
-from training_examples import examples, write_images, write_labels
 
 from rote import tables
 from rote.errors import ConfigError, DataError, TrainingError
@@ -15,6 +14,7 @@ from rote.tables.training import CHECKPOINTS, HISTORY, SUBSET
 from rote.training.checkpoints import load_checkpoint
 from rote.training.run import train_run
 from rote.training.run_folder import RunFolder
+from tests.unit.training.training_examples import examples, write_images, write_labels
 
 RECIPE = {
     "optimizer": {"name": "adam", "learning_rate": 0.001},

@@ -2,7 +2,6 @@ import numpy as np
 import pytest
 import torch
 from torch import nn
-from training_examples import CPU, MEAN, STD, examples, normalisation, recipe
 
 from rote.errors import ConfigError, TrainingError
 from rote.models.build import build
@@ -13,6 +12,7 @@ from rote.training.inputs import Normalisation
 from rote.training.seeds import Seeds
 from rote.training.side_by_side import join, part
 from rote.training.stacked import stacked_batches, train_stacked
+from tests.unit.training.training_examples import CPU, MEAN, STD, examples, normalisation, recipe
 
 SEEDS = [Seeds(7, f"trial {t}") for t in range(3)]
 SGD = {"name": "sgd", "learning_rate": 0.05, "momentum": 0.9, "nesterov": True, "weight_decay": 0.01}
