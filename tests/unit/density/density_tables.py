@@ -15,6 +15,7 @@ from rote.density.fit import fit_classes
 from rote.density.mixture import DirichletProcessGaussianMixture
 from rote.provenance import seed_sequence
 from rote.representations.classes import load
+from rote.tables.density import EXAMPLE_SUBSETS
 from rote.tables.representations import as_column, representations
 
 OWNER, STUDY_SEED, CLASSES = "a run, stage_4", 3, (0, 2, 5)
@@ -36,6 +37,16 @@ def write_representations(path, values=None):
         "representation": as_column(np.asarray(values, np.float32)),
     }
     tables.write(path, representations(2), columns, {"dimensions": 2})
+    return path
+
+
+def write_subsets(path, examples):
+    """Examples of each subset, by its name."""
+    columns = {
+        "subset": [subset for subset, own in examples.items() for _ in own],
+        "example": [int(number) for own in examples.values() for number in own],
+    }
+    tables.write(path, EXAMPLE_SUBSETS, columns, {})
     return path
 
 

@@ -19,8 +19,8 @@ from rote.density.subsets import SUBSETS
 from rote.errors import ConfigError, DataError
 from rote.provenance import seed_sequence
 from rote.representations.classes import load
-from rote.tables.density import EXAMPLE_SUBSETS, GENERATIVE_PREDICTIONS, GENERATIVE_SCORES
-from tests.unit.density.density_tables import CLASSES, OWNER, SHORT, STUDY_SEED, write_representations
+from rote.tables.density import GENERATIVE_PREDICTIONS, GENERATIVE_SCORES
+from tests.unit.density.density_tables import CLASSES, OWNER, SHORT, STUDY_SEED, write_representations, write_subsets
 from tests.unit.density.predictive_examples import predictive
 
 LABELS = arrays(np.int64, 12, elements=st.integers(0, 4))
@@ -40,16 +40,6 @@ def held_out_examples(known):
         subset: np.concatenate([known.by_class(label).example[place] for label in CLASSES])
         for subset, place in places.items()
     }
-
-
-def write_subsets(path, known, examples=None):
-    examples = held_out_examples(known) if examples is None else examples
-    columns = {
-        "subset": [subset for subset, own in examples.items() for _ in own],
-        "example": np.concatenate(list(examples.values())),
-    }
-    tables.write(path, EXAMPLE_SUBSETS, columns, {})
-    return path
 
 
 def run(representations, subsets, folder, processes=1, bootstrap_samples=50, **options):
@@ -102,7 +92,9 @@ def representations(tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def subsets(representations, tmp_path_factory):
-    return write_subsets(tmp_path_factory.mktemp("subsets") / "subsets.parquet", load(representations))
+    return write_subsets(
+        tmp_path_factory.mktemp("subsets") / "subsets.parquet", held_out_examples(load(representations))
+    )
 
 
 @given(arrays(np.float64, (5, 2), elements=st.floats(-8, 8)))
@@ -170,7 +162,7 @@ def test_predictions_are_those_of_models_of_all_other_examples(tmp_path, options
     examples = held_out_examples(known)
     rare = known.by_class(0).example[:10]  # among the examples that are left
     examples["typical"] = np.union1d(rare, np.setdiff1d(examples["typical"], known.by_class(0).example))
-    subsets = write_subsets(tmp_path / "subsets.parquet", known, examples)
+    subsets = write_subsets(tmp_path / "subsets.parquet", examples)
     rows = tables.read(run(representations, subsets, tmp_path, **options)[0], GENERATIVE_PREDICTIONS).to_pylist()
     labels = dict(zip(known.example.tolist(), known.label.tolist(), strict=True))
     assert all(row["class"] == labels[row["example"]] for row in rows)
@@ -203,7 +195,7 @@ def test_classes_far_apart_are_recovered_for_every_subset(tmp_path):
     label = load(write_representations(tmp_path / "representations.parquet")).label
     values = 100 * label[:, None] + np.random.default_rng(1).normal(size=(42, 2))
     representations = write_representations(tmp_path / "representations.parquet", values)
-    subsets = write_subsets(tmp_path / "subsets.parquet", load(representations))
+    subsets = write_subsets(tmp_path / "subsets.parquet", held_out_examples(load(representations)))
     scores = tables.read(run(representations, subsets, tmp_path)[1], GENERATIVE_SCORES).to_pylist()
     assert [(row["f_score"], row["standard_error"], row["accuracy"]) for row in scores] == [(1, 0, 1)] * 6
 
@@ -219,7 +211,7 @@ def test_a_class_that_is_held_out_entirely_is_left_out_by_name_and_its_examples_
     known = load(representations)
     whole, others = known.by_class(2).example, held_out_examples(known)["typical"]
     examples = held_out_examples(known) | {"typical": np.union1d(whole, others)}
-    subsets = write_subsets(tmp_path / "subsets.parquet", known, examples)
+    subsets = write_subsets(tmp_path / "subsets.parquet", examples)
     rows = tables.read(run(representations, subsets, tmp_path)[0], GENERATIVE_PREDICTIONS).to_pylist()
     typical = [row for row in rows if row["subset"] == "typical"]
     assert {row["class"] for row in typical} == set(CLASSES)
@@ -239,7 +231,7 @@ def test_a_class_that_is_held_out_entirely_changes_no_other_class_s_density(repr
 def test_where_one_class_alone_could_be_modelled_the_job_is_refused_and_nothing_is_written(representations, tmp_path):
     known = load(representations)
     examples = held_out_examples(known) | {"typical": known.example[known.label != 0]}
-    subsets = write_subsets(tmp_path / "subsets.parquet", known, examples)
+    subsets = write_subsets(tmp_path / "subsets.parquet", examples)
     with pytest.raises(DataError, match=rf"1 class\(es\) of {OWNER} can be modelled without the typical.*threshold"):
         run(representations, subsets, tmp_path / "out")
     assert not (tmp_path / "out").exists()

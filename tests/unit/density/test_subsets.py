@@ -13,20 +13,12 @@ from rote.errors import DataError
 from rote.provenance import generator, seed_sequence
 from rote.representations.classes import load
 from rote.tables.density import EXAMPLE_SUBSETS, SUBSET_DIVERGENCES
-from rote.tables.memorization import SCORES, with_nulls
-from tests.unit.density.density_tables import CLASSES, OWNER, SHORT, STUDY_SEED, write_representations
+from tests.unit.density.density_tables import CLASSES, OWNER, SHORT, STUDY_SEED, write_representations, write_subsets
+from tests.unit.small_tables import write_scores
 
 PRECISION = {"relative_standard_error": 0.05, "standard_error": 0.1, "max_draws": 2048}
 PER_CLASS = {"memorized": (5, 4, 2), "random": (4, 4, 4), "typical": (6, 4, 4)}  # of CLASSES
 FEW_TIED = [-1.0, 0.0, 0.25, 0.95, 1.0, np.nan]
-
-
-def write_scores(path, scores, examples=None):
-    examples = np.arange(len(scores)) if examples is None else examples
-    empty = {name: [None] * len(scores) for name in ("standard_error", "p_in", "p_out", "n_in", "n_out")}
-    score = with_nulls(np.asarray(scores, float), SCORES.columns[1])
-    tables.write(path, SCORES, {"example": examples, "score": score, **empty}, {})
-    return path
 
 
 def choose(scores, output, study_seed=STUDY_SEED, owner=OWNER, **options):
@@ -45,15 +37,6 @@ def chosen(path):
     """Examples of each subset, as they stand."""
     rows = tables.read(path, EXAMPLE_SUBSETS).to_pylist()
     return {subset: [row["example"] for row in rows if row["subset"] == subset] for subset in SUBSETS}
-
-
-def write_subsets(path, examples):
-    columns = {
-        "subset": [subset for subset, own in examples.items() for _ in own],
-        "example": [int(number) for own in examples.values() for number in own],
-    }
-    tables.write(path, EXAMPLE_SUBSETS, columns, {})
-    return path
 
 
 def of_each_class(known, per_class=PER_CLASS):
@@ -144,7 +127,7 @@ def test_too_few_or_too_many_memorized_examples_are_refused_and_nothing_is_writt
 
 
 def test_the_table_holds_example_numbers_in_order_and_counts_those_without_a_score(tmp_path):
-    scores = write_scores(tmp_path / "scores.parquet", [0.0, np.nan, 0.95, 1.0, 0.5, 0.1], [7, 3, 9, 4, 8, 1])
+    scores = write_scores(tmp_path / "scores.parquet", [0.0, np.nan, 0.95, 1.0, 0.5, 0.1], example=[7, 3, 9, 4, 8, 1])
     output = choose(scores, tmp_path / "subsets.parquet")
     found = chosen(output)
     assert found["memorized"] == [4, 9]

@@ -5,26 +5,24 @@ from scipy.stats import spearmanr
 from rote import tables
 from rote.errors import DataError
 from rote.memorization.correlation import correlate_scores
-from rote.tables.memorization import SCORE_CORRELATIONS, SCORES, with_nulls
+from rote.tables.memorization import SCORE_CORRELATIONS
+from tests.unit.small_tables import write_scores
 
 RANDOM = np.random.default_rng(0)
 OURS = np.where(np.arange(80) % 9 == 0, np.nan, RANDOM.uniform(-0.2, 1, 80))
 THEIRS = {"close": OURS + RANDOM.normal(0, 0.1, 80), "opposed": -OURS, "constant": np.zeros(80)}
 
 
-def write_scores(path, score):
-    columns = {column.name: with_nulls([np.nan] * len(score), column) for column in SCORES.columns}
+def write_shuffled(path, score):
     order = np.random.default_rng(1).permutation(len(score))  # examples are joined by their number
-    columns |= {"example": order, "score": with_nulls(score[order], SCORES.columns[1])}
-    tables.write(path, SCORES, columns, {"trials": 64})
-    return path
+    return write_scores(path, score, order=order)
 
 
 def correlated(folder, references=THEIRS):
     correlate_scores(
-        scores=write_scores(folder / "ours.parquet", OURS),
+        scores=write_shuffled(folder / "ours.parquet", OURS),
         references={
-            name: write_scores(folder / f"{name}.parquet", np.asarray(one)) for name, one in references.items()
+            name: write_shuffled(folder / f"{name}.parquet", np.asarray(one)) for name, one in references.items()
         },
         output=folder / "correlations.parquet",
         owner="trials",

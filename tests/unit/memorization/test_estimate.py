@@ -13,7 +13,6 @@ from rote.memorization.published import adopt_published_scores
 from rote.memorization.scores import memorization_scores
 from rote.memorization.select import select_pairs
 from rote.provenance import generator
-from rote.tables.data import images
 from rote.tables.memorization import (
     CONVERGENCE,
     INFLUENTIAL_PAIRS,
@@ -24,16 +23,10 @@ from rote.tables.memorization import (
     pack,
 )
 from tests.unit.memorization.memorization_learners import random_trials
+from tests.unit.small_tables import write_images
 
 N_TRAIN, N_TEST, N_TRIALS = 21, 13, 90
-
-
-def write_images(path, n):
-    header = {"name": "noise", "split": "train", "shape": [1, 1, 1], "classes": ["a", "b"]}
-    header |= {"mean": [0.5], "std": [0.5], "licence": "none"}
-    rows = {"example": np.arange(n), "image": [b"\x00"] * n, "true_label": np.arange(n) % 2}
-    tables.write(path, images((1, 1, 1)), rows, {"dataset": header})
-    return path
+BLACK = np.zeros((N_TRAIN, 1, 1, 1), np.uint8)
 
 
 def write_shard(path, trial, membership, train_correct, test_correct):
@@ -67,8 +60,8 @@ def given(tmp_path_factory, bits):
         ]
 
     return {
-        "train": write_images(folder / "train", N_TRAIN),
-        "test": write_images(folder / "test", N_TEST),
+        "train": write_images(folder / "train", BLACK[:N_TRAIN], np.arange(N_TRAIN) % 2),
+        "test": write_images(folder / "test", BLACK[:N_TEST], np.arange(N_TEST) % 2),
         "shards": shards(7),
         "other shards": shards(80)[::-1],
     }

@@ -13,20 +13,18 @@ from rote.errors import ConfigError, DataError, TrainingError
 from rote.f_score import f_score, f_score_error
 from rote.memorization.bins import write_bins, write_held_out_subset
 from rote.memorization.held_out import describe_bins, score_bin
-from rote.models.build import build
 from rote.provenance import generator
 from rote.tables.bins import BIN_SUMMARY, BINS, HELD_OUT, examples_of_bin
-from rote.tables.data import LABELS
-from rote.tables.data import images as images_schema
 from rote.tables.density import EXAMPLE_DENSITIES, GROUPS
 from rote.tables.memorization import SCORES, with_nulls
-from rote.training.checkpoints import write_checkpoint, write_manifest
 from rote.training.inputs import Normalisation
 from rote.training.run import train_run
+from tests.unit import small_networks
+from tests.unit.small_networks import PLAIN, SHAPE, accustomed, random_inputs
+from tests.unit.small_tables import write_checkpoints, write_images, write_labels, write_scores
 
-N, N_BINS, SHAPE, N_CLASSES = 61, 4, (8, 8, 1), 4
+N, N_BINS, N_CLASSES = 61, 4, 4
 CPU = torch.device("cpu")
-ARCHITECTURE = {"name": "plain_convolutional", "width": 2}
 RECIPE = {"optimizer": {"name": "sgd", "learning_rate": 0.1}, "epochs": 1, "batch_size": 16}
 CLASSES = np.sort(np.arange(N) % 7 % N_CLASSES)  # of unequal sizes
 DENSITY = np.random.default_rng(0).normal(size=N) + 5.0 * (CLASSES >= 2)
@@ -36,8 +34,12 @@ AVERAGES = ["macro", "micro", "weighted"]
 predictions = st.lists(st.tuples(st.integers(0, 5), st.integers(0, 5)), min_size=1, max_size=40)
 
 
+def shuffling(n, seed):
+    return np.random.default_rng(seed).permutation(n)
+
+
 def shuffled(columns, seed):
-    order = np.random.default_rng(seed).permutation(len(next(iter(columns.values()))))
+    order = shuffling(len(next(iter(columns.values()))), seed)
     return {name: column.take(order) for name, column in columns.items()}
 
 
@@ -109,44 +111,25 @@ def test_the_bootstrap_error_of_the_micro_average_is_the_binomial_one():
 # predictions of a network without the bin
 
 
-def write_images(folder):
-    random = np.random.default_rng(0)
-    pixels = random.integers(0, 256, (N, *SHAPE), dtype=np.uint8)
-    header = {
-        "name": "noise", "split": "train", "shape": SHAPE, "classes": list("abcd"), "mean": [0.4], "std": [0.3],
-        "licence": "none",
-    }  # fmt: skip
-    columns = {"example": np.arange(N), "true_label": CLASSES, "image": [image.tobytes() for image in pixels]}
-    tables.write(folder / "train.parquet", images_schema(SHAPE), columns, {"dataset": header})
+def write_data(folder):
+    pixels = np.random.default_rng(0).integers(0, 256, (N, *SHAPE), dtype=np.uint8)
+    write_images(folder / "train.parquet", pixels, CLASSES, mean=(0.4,))
     train_label = (CLASSES + (np.arange(N) % 3 == 0)) % N_CLASSES
-    columns = {
-        "example": np.arange(N),
-        "true_label": CLASSES,
-        "train_label": train_label,
-        "permuted": train_label != CLASSES,
-    }
-    tables.write(folder / "labels.parquet", LABELS, shuffled(columns, 2), {})
+    write_labels(folder / "labels.parquet", CLASSES, train_label, order=shuffling(N, 2))
     return pixels, train_label
 
 
 def network(seed):
-    model = build("plain_convolutional", image_shape=SHAPE, n_classes=N_CLASSES, seed=seed, width=2)
-    with torch.no_grad():
-        for _ in range(30):
-            model.train()(torch.randn(100, 1, 8, 8, generator=torch.Generator().manual_seed(seed)))
-    return model
+    return accustomed(small_networks.network(PLAIN, seed), random_inputs(100, seed))
 
 
 def write_run(folder, bin_number, networks=None):
     """Bins, images, and checkpoints of epochs 0 and 5 of a run without a bin."""
-    pixels, train_label = write_images(folder)
+    pixels, train_label = write_data(folder)
     bins = write_binned(folder)
     leave_out(folder, bin_number)
     networks = [network(0), network(1)] if networks is None else networks
-    written = [
-        write_checkpoint(one, folder / "checkpoints", epoch) for epoch, one in zip((0, 5), networks, strict=True)
-    ]
-    write_manifest(folder / "checkpoints.parquet", folder / "checkpoints", written, {})
+    write_checkpoints(folder, dict(zip((0, 5), networks, strict=True)))
     return pixels, train_label, bins, networks
 
 
@@ -165,7 +148,7 @@ def score(folder, bin_number, **changes):
         **{name: folder / f"{name}.parquet" for name in ("checkpoints", "subset", "train", "labels", "bins")},
         "bin_number": bin_number,
         "output": folder / f"held_out_{bin_number}.parquet",
-        "architecture": ARCHITECTURE,
+        "architecture": PLAIN,
         "recipe": RECIPE,
         "device": CPU,
         "provenance": {"code": "c"},
@@ -226,12 +209,12 @@ def test_an_epoch_without_a_checkpoint_is_refused(tmp_path):
 
 
 def test_a_run_trains_on_the_subset_and_is_scored_on_its_bin(tmp_path):
-    write_images(tmp_path)
+    write_data(tmp_path)
     write_binned(tmp_path)
     leave_out(tmp_path, 3)
     train_run(
         run="without 3",
-        spec={"architecture": ARCHITECTURE, "recipe": RECIPE, "subset": str(tmp_path / "subset.parquet")},
+        spec={"architecture": PLAIN, "recipe": RECIPE, "subset": str(tmp_path / "subset.parquet")},
         train=tmp_path / "train.parquet",
         test=tmp_path / "train.parquet",
         labels=tmp_path / "labels.parquet",
@@ -252,18 +235,7 @@ def test_a_run_trains_on_the_subset_and_is_scored_on_its_bin(tmp_path):
 def write_summary_inputs(folder):
     """Bins, scores, groups and the predictions of each bin, all with shuffled rows."""
     bins = write_binned(folder)
-    columns = {
-        "example": np.arange(N),
-        "score": SCORE,
-        "standard_error": np.where(np.isnan(SCORE), np.nan, 0.1),
-        "p_in": SCORE,
-        "p_out": SCORE * 0,
-        "n_in": np.full(N, 7),
-        "n_out": np.full(N, 3),
-    }
-    columns = shuffled(columns, 3)
-    with_missing = {column.name: with_nulls(columns[column.name], column) for column in SCORES.columns}
-    tables.write(folder / "scores.parquet", SCORES, with_missing, {})
+    write_scores(folder / "scores.parquet", SCORE, order=shuffling(N, 3))
     groups = {
         "class": np.arange(4),
         "group": np.array(["low_density"] * 2 + ["high_density"] * 2),

@@ -8,8 +8,6 @@ from rote.errors import ConfigError, DataError, TrainingError
 from rote.memorization.subsets import subset
 from rote.memorization.trials import Study, train_trials
 from rote.models.build import build
-from rote.tables.data import LABELS
-from rote.tables.data import images as images_schema
 from rote.tables.memorization import TRIAL_TIMES, TRIALS, unpack
 from rote.training.engine import train
 from rote.training.evaluation import predict
@@ -17,6 +15,7 @@ from rote.training.examples import Examples
 from rote.training.inputs import Normalisation
 from rote.training.recipe import Recipe
 from rote.training.seeds import Seeds
+from tests.unit.small_tables import write_images, write_labels
 
 N, N_TEST, SHAPE, CPU = 30, 13, (4, 4, 1), torch.device("cpu")
 RECIPE = {
@@ -47,15 +46,10 @@ def bits(row, column, n):
 def data(tmp_path_factory):
     """Folder of the tables that a shard reads."""
     folder = tmp_path_factory.mktemp("data")
-    header = {"name": "greys", "shape": SHAPE, "classes": list("abc"), "mean": [0.5], "std": [0.3], "licence": "none"}
     for split, n, seed in (("train", N, 0), ("test", N_TEST, 1)):
-        pixels, labels = pixels_and_labels(n, seed)
-        columns = {"example": np.arange(n), "image": [image.tobytes() for image in pixels], "true_label": labels}
-        described = {"dataset": {**header, "split": split}}
-        tables.write(folder / f"{split}.parquet", images_schema(SHAPE), columns, described)
+        write_images(folder / f"{split}.parquet", *pixels_and_labels(n, seed), split=split, classes="abc")
     _, labels = pixels_and_labels(N, 0)
-    columns = {"example": np.arange(N), "true_label": labels, "train_label": wrong(labels)}
-    tables.write(folder / "labels.parquet", LABELS, columns | {"permuted": wrong(labels) != labels}, {})
+    write_labels(folder / "labels.parquet", labels, wrong(labels))
     return folder
 
 

@@ -5,7 +5,7 @@ from rote import tables
 from rote.errors import DataError, TableError
 from rote.representations.classes import load
 from rote.tables.representations import as_column, representations
-from rote.tables.training import SUBSET
+from tests.unit.small_tables import write_subset
 
 VALUES = np.random.default_rng(0).normal(size=(7, 3)).astype(np.float32)
 TRUE, TRAIN = np.array([0, 1, 2, 0, 1, 2, 0], np.int16), np.array([0, 1, 2, 2, 1, 0, 0], np.int16)
@@ -49,6 +49,6 @@ def test_a_class_without_examples_is_refused_and_the_others_listed(table):
 
 
 def test_another_table_is_refused(tmp_path):
-    tables.write(tmp_path / "t.parquet", SUBSET, {"example": [0], "weight": [1.0]}, {})
+    write_subset(tmp_path / "t.parquet", [0])
     with pytest.raises(TableError, match="is a 'subset' table"):
         load(tmp_path / "t.parquet")

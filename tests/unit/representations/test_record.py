@@ -11,45 +11,26 @@ import torch
 from rote import tables
 from rote.errors import ConfigError, DataError, TrainingError
 from rote.files import checksum
-from rote.models.build import build
 from rote.models.taps import pooled_representations
 from rote.representations import record
 from rote.representations.classes import load
 from rote.tables.data import LABELS
-from rote.tables.data import images as images_schema
 from rote.tables.representations import REPRESENTATION_FILES
-from rote.training.checkpoints import write_checkpoint, write_manifest
 from rote.training.inputs import Normalisation
+from tests.unit.small_networks import PLAIN, SHAPE, network
+from tests.unit.small_tables import write_checkpoints, write_images, write_labels
 
-N, SHAPE = 150, (8, 8, 1)
-PLAIN = {"name": "plain_convolutional", "width": 2}
+N = 150
 MIXER = {"name": "pretrained_mlp_mixer", "patch_size": 4, "layers": 2, "hidden_size": 6, "input_size": 8}
-
-
-def network(architecture, seed):
-    options = {key: value for key, value in architecture.items() if key != "name"}
-    return build(architecture["name"], image_shape=SHAPE, n_classes=4, seed=seed, **options)
 
 
 def write_run(folder, architecture=PLAIN, networks=None, n=N):
     """Images, labels and checkpoints of epochs 0 and 5; give the images (N, H, W, C) and the networks."""
-    random = np.random.default_rng(0)
-    pixels, example = random.integers(0, 256, (n, *SHAPE), dtype=np.uint8), np.arange(n, dtype=np.int32)
-    header = {
-        "name": "noise", "split": "train", "shape": SHAPE, "classes": list("abcd"), "mean": [0.4], "std": [0.3],
-        "licence": "none",
-    }  # fmt: skip
-    labelled = {"example": example, "true_label": (example % 4).astype(np.int16)}
-    columns = {**labelled, "image": [image.tobytes() for image in pixels]}
-    tables.write(folder / "train.parquet", images_schema(SHAPE), columns, {"dataset": header})
-    columns = {**labelled, "train_label": (example % 3).astype(np.int16), "permuted": example % 4 != example % 3}
-    back_to_front = {name: column[::-1] for name, column in columns.items()}
-    tables.write(folder / "labels.parquet", LABELS, back_to_front, {})
+    pixels, example = np.random.default_rng(0).integers(0, 256, (n, *SHAPE), dtype=np.uint8), np.arange(n)
+    write_images(folder / "train.parquet", pixels, example % 4, mean=(0.4,))
+    write_labels(folder / "labels.parquet", example % 4, example % 3, order=slice(None, None, -1))
     networks = [network(architecture, seed) for seed in (0, 1)] if networks is None else networks
-    written = [
-        write_checkpoint(model, folder / "checkpoints", epoch) for epoch, model in zip((0, 5), networks, strict=True)
-    ]
-    write_manifest(folder / "checkpoints.parquet", folder / "checkpoints", written, {})
+    write_checkpoints(folder, dict(zip((0, 5), networks, strict=True)))
     return pixels, networks
 
 

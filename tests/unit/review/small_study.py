@@ -5,23 +5,18 @@ import torch
 
 from rote import tables
 from rote.density.fit import fit_classes
-from rote.files import checksum
 from rote.memorization.trials import train_trials
-from rote.models.build import build
 from rote.robustness.examples import certify_examples
-from rote.similarity import rows
 from rote.similarity.compare import compare_epochs
-from rote.tables.data import LABELS
-from rote.tables.data import images as images_schema
-from rote.tables.dynamics import GRAM_ROWS
 from rote.tables.representations import as_column
 from rote.tables.representations import representations as representations_schema
-from rote.training.checkpoints import write_checkpoint, write_manifest
+from tests.unit import small_tables
+from tests.unit.small_networks import PLAIN, SHAPE, accustomed, network, random_inputs
+from tests.unit.small_tables import write_checkpoints, write_gram_rows
 
-CPU, SHAPE, SEED = torch.device("cpu"), (8, 8, 1), 5
-ARCHITECTURE = {"name": "plain_convolutional", "width": 2}
+CPU, SEED = torch.device("cpu"), 5
 RECIPE = {"optimizer": {"name": "sgd", "learning_rate": 0.1}, "epochs": 1, "batch_size": 10}
-SPEC = {"architecture": ARCHITECTURE, "recipe": RECIPE, "together": 2}
+SPEC = {"architecture": PLAIN, "recipe": RECIPE, "together": 2}
 CERTIFICATION = {"sigma": 0.5, "noise_units": "normalised", "n0": 20, "n": 200, "alpha": 0.01}
 OPTIONS = {
     "protocol": "exact",
@@ -47,13 +42,8 @@ def write_images(folder):
     for split, n in (("train", 40), ("test", 20)):
         label = np.arange(n) % 3
         pixels = (random.integers(0, 150, (n, *SHAPE)) + 50 * label[:, None, None, None]).astype(np.uint8)
-        header = {"name": "greys", "shape": SHAPE, "classes": list("abc"), "mean": [0.5], "std": [0.3]}
-        columns = {"example": np.arange(n), "image": [image.tobytes() for image in pixels], "true_label": label}
-        described = {"dataset": {**header, "licence": "none", "split": split}}
-        tables.write(folder / f"{split}.parquet", images_schema(SHAPE), columns, described)
-    label = np.arange(40) % 3
-    columns = {"example": np.arange(40), "true_label": label, "train_label": label, "permuted": np.zeros(40, bool)}
-    tables.write(folder / "labels.parquet", LABELS, columns, {})
+        small_tables.write_images(folder / f"{split}.parquet", pixels, label, split=split, classes="abc")
+    small_tables.write_labels(folder / "labels.parquet", np.arange(40) % 3)
     return {name: folder / f"{name}.parquet" for name in ("train", "test", "labels")}
 
 
@@ -95,32 +85,23 @@ def write_densities(folder):
 def write_map(folder):
     """Gram rows of seven epochs and an unrelated network at two taps, and the map of the epochs."""
     random = torch.Generator().manual_seed(0)
-    listed = {name: [] for name in ("reference", "index", "epoch", "file", "bytes", "checksum")}
-    for reference, index, epoch in [*(("own", 0, epoch) for epoch in range(7)), ("unrelated", 1, 0)]:
-        path = folder / "gram_rows" / f"{reference}_{epoch}.safetensors"
-        taps = {tap: [rows.pack(torch.randn(12, 20, generator=random)) for _ in range(2)] for tap in ("one", "two")}
-        rows.save(path, taps)
-        values = (reference, index, epoch, f"gram_rows/{path.name}", path.stat().st_size, checksum(path))
-        for column, value in zip(listed.values(), values, strict=True):
-            column.append(value)
-    tables.write(folder / "gram_rows.parquet", GRAM_ROWS, listed, {})
-    compare_epochs(folder / "gram_rows.parquet", folder / "epoch_cka.parquet", **HOW, device=CPU, provenance={})
-    return {"rows": folder / "gram_rows.parquet", "epoch_cka": folder / "epoch_cka.parquet"}
+    networks = [
+        (*network, {tap: torch.randn(2, 12, 20, generator=random) for tap in ("one", "two")})
+        for network in [*(("own", 0, epoch) for epoch in range(7)), ("unrelated", 1, 0)]
+    ]
+    rows = write_gram_rows(folder, networks)
+    compare_epochs(rows, folder / "epoch_cka.parquet", **HOW, device=CPU, provenance={})
+    return {"rows": rows, "epoch_cka": folder / "epoch_cka.parquet"}
 
 
 def write_certificates(folder, data):
     torch.set_num_threads(1)
-    model = build("plain_convolutional", image_shape=SHAPE, n_classes=3, seed=0, width=2)
-    with torch.no_grad():
-        for _ in range(30):
-            model.train()(torch.randn(50, 1, 8, 8, generator=torch.Generator().manual_seed(0)))
-    written = [write_checkpoint(model, folder / "checkpoints", 1)]
-    write_manifest(folder / "checkpoints.parquet", folder / "checkpoints", written, {})
+    model = accustomed(network(PLAIN, 0, n_classes=3), random_inputs(50, 0))
     given = {
         "run": "smoothed",
-        "checkpoints": folder / "checkpoints.parquet",
+        "checkpoints": write_checkpoints(folder, {1: model}),
         "images": data["train"],
-        "architecture": ARCHITECTURE,
+        "architecture": PLAIN,
         "recipe": RECIPE,
         "study_seed": SEED,
         "device": CPU,

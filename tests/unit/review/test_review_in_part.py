@@ -173,11 +173,11 @@ def test_entries_of_a_map_agree_and_a_forged_one_does_not(tmp_path):
 
 def test_altered_gram_rows_are_named(tmp_path):
     paths = write_map(tmp_path)
-    file = tmp_path / "gram_rows" / "own_3.safetensors"
+    file = tmp_path / "gram_rows" / "own_0_3.safetensors"
     content = bytearray(file.read_bytes())
     content[-100] ^= 1
     file.write_bytes(content)
-    with pytest.raises(DataError, match=r"own_3\.safetensors"):
+    with pytest.raises(DataError, match=r"own_0_3\.safetensors"):
         entries(paths, tmp_path, epochs=7)
 
 

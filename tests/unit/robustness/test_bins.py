@@ -7,17 +7,13 @@ from scipy.stats import beta
 from rote import tables
 from rote.errors import ConfigError, DataError
 from rote.f_score import f_score
-from rote.models.build import build
 from rote.robustness.bins import certify_bin, describe_certificates
 from rote.tables.bins import BINS, CERTIFIED_ACCURACY, CERTIFIED_BINS
-from rote.tables.data import LABELS
-from rote.tables.data import images as images_schema
 from rote.tables.robustness import CERTIFICATES
-from rote.tables.training import SUBSET
-from rote.training.checkpoints import write_checkpoint, write_manifest
+from tests.unit.small_networks import PLAIN, SHAPE, network
+from tests.unit.small_tables import write_checkpoints, write_images, write_labels, write_subset
 
-SHAPE, N = (8, 8, 1), 24
-ARCHITECTURE = {"name": "plain_convolutional", "width": 2}
+N = 24
 CERTIFICATION = {"sigma": 0.5, "noise_units": "pixel", "n0": 10, "n": 40, "alpha": 0.05}
 RECIPE = {"optimizer": {"name": "sgd", "learning_rate": 0.1}, "epochs": 1, "batch_size": 8}
 BIN = np.arange(N) % 3
@@ -25,22 +21,12 @@ BIN = np.arange(N) % 3
 
 def write_run(folder):
     """Images in three bins, labels, and a network without bin 1."""
-    random, example = np.random.default_rng(0), np.arange(N)
-    header = {
-        "name": "noise", "split": "train", "shape": SHAPE, "classes": list("abcd"), "mean": [0.5], "std": [0.3],
-        "licence": "none",
-    }  # fmt: skip
-    pixels = random.integers(0, 256, (N, *SHAPE), dtype=np.uint8)
-    columns = {"example": example, "true_label": example % 4, "image": [image.tobytes() for image in pixels]}
-    tables.write(folder / "train.parquet", images_schema(SHAPE), columns, {"dataset": header})
+    pixels, example = np.random.default_rng(0).integers(0, 256, (N, *SHAPE), dtype=np.uint8), np.arange(N)
+    write_images(folder / "train.parquet", pixels, example % 4)
     columns = {"example": example, "class": example % 4, "log_density": BIN.astype(float), "bin": BIN}
     tables.write(folder / "bins.parquet", BINS, columns, {})
-    kept = example[BIN != 1]
-    columns = {"example": kept, "weight": np.ones(len(kept), np.float32)}
-    tables.write(folder / "subset.parquet", SUBSET, columns, {})
-    model = build("plain_convolutional", image_shape=SHAPE, n_classes=4, seed=0, width=2)
-    written = [write_checkpoint(model, folder / "checkpoints", 0)]
-    write_manifest(folder / "checkpoints.parquet", folder / "checkpoints", written, {})
+    write_subset(folder / "subset.parquet", example[BIN != 1])
+    write_checkpoints(folder, {0: network(PLAIN, 0)})
 
 
 def certified(folder, **changes):
@@ -53,7 +39,7 @@ def certified(folder, **changes):
         "checkpoints": folder / "checkpoints.parquet",
         "images": folder / "train.parquet",
         "output": folder / "certificates.parquet",
-        "architecture": ARCHITECTURE,
+        "architecture": PLAIN,
         "recipe": RECIPE,
         "certification": CERTIFICATION,
         "study_seed": 1,
@@ -106,12 +92,6 @@ def write_certificates(folder, number, predicted, radius, **changes):
     return path
 
 
-def write_labels(folder, train_label):
-    n = len(train_label)
-    columns = {"example": np.arange(n), "true_label": train_label, "train_label": train_label, "permuted": [False] * n}
-    tables.write(folder / "labels.parquet", LABELS, columns, {})
-
-
 LABEL = np.array([0, 1, 1, 3, 2, 2, 0, 1, 0, 1, 2, 3])
 
 
@@ -132,7 +112,7 @@ def described(folder, certificates):
 
 @pytest.fixture
 def written(tmp_path):
-    write_labels(tmp_path, LABEL)
+    write_labels(tmp_path / "labels.parquet", LABEL)
     return [write_certificates(tmp_path, *one) for one in zip(range(3), PREDICTED, RADIUS, strict=True)]
 
 
@@ -171,6 +151,6 @@ def test_certificates_of_another_bin_or_noise_are_refused(tmp_path, written):
 
 
 def test_an_example_without_a_label_is_refused(tmp_path, written):
-    write_labels(tmp_path, LABEL[:10])
+    write_labels(tmp_path / "labels.parquet", LABEL[:10])
     with pytest.raises(DataError, match="example 11, which has no label"):
         described(tmp_path, written)

@@ -10,16 +10,15 @@ import torch
 
 from rote import tables
 from rote.errors import ConfigError, DataError, TrainingError
-from rote.models.build import build
 from rote.provenance import integer_seed
 from rote.robustness import certify, examples
-from rote.tables.data import images as images_schema
 from rote.tables.robustness import CERTIFICATES
-from rote.training.checkpoints import write_checkpoint, write_manifest
 from rote.training.inputs import Normalisation
+from tests.unit import small_networks
+from tests.unit.small_networks import PLAIN, SHAPE, accustomed, random_inputs
+from tests.unit.small_tables import write_checkpoints, write_images
 
-CPU, SHAPE, N = torch.device("cpu"), (8, 8, 1), 60
-ARCHITECTURE = {"name": "plain_convolutional", "width": 2}
+CPU, N = torch.device("cpu"), 60
 RECIPE = {"optimizer": {"name": "sgd", "learning_rate": 0.1}, "epochs": 5, "batch_size": 8}
 SETTINGS = {"sigma": 0.5, "noise_units": "normalised", "n0": 20, "n": 200, "alpha": 0.01}
 CHOSEN = [40, 3, 17, 59, 0, 21, 22, 23]
@@ -27,11 +26,9 @@ CHOSEN = [40, 3, 17, 59, 0, 21, 22, 23]
 
 def network(seed):
     """A random network that predicts every class about as often, so that some images certify and some do not."""
-    model = build("plain_convolutional", image_shape=SHAPE, n_classes=4, seed=seed, width=2)
-    inputs = torch.randn(200, 1, 8, 8, generator=torch.Generator().manual_seed(seed))
+    inputs = random_inputs(200, seed)
+    model = accustomed(small_networks.network(PLAIN, seed), inputs)
     with torch.no_grad():
-        for _ in range(30):
-            model.train()(inputs)  # statistics of the batch normalisation
         [*_, head] = (module for module in model.modules() if isinstance(module, torch.nn.Linear))
         head.bias -= model.eval()(inputs).mean(0)
     return model
@@ -39,21 +36,10 @@ def network(seed):
 
 def write_run(folder):
     """Images, and checkpoints of epochs 0 and 5."""
-    random = np.random.default_rng(0)
-    pixels, example = random.integers(0, 256, (N, *SHAPE), dtype=np.uint8), np.arange(N, dtype=np.int32)
-    header = {
-        "name": "noise", "split": "train", "shape": SHAPE, "classes": list("abcd"), "mean": [0.5], "std": [0.3],
-        "licence": "none",
-    }  # fmt: skip
-    columns = {
-        "example": example,
-        "true_label": (example % 4).astype(np.int16),
-        "image": [image.tobytes() for image in pixels],
-    }
-    tables.write(folder / "train.parquet", images_schema(SHAPE), columns, {"dataset": header})
+    pixels = np.random.default_rng(0).integers(0, 256, (N, *SHAPE), dtype=np.uint8)
+    write_images(folder / "train.parquet", pixels, np.arange(N) % 4)
     networks = {0: network(0), 5: network(1)}
-    written = [write_checkpoint(model, folder / "checkpoints", epoch) for epoch, model in networks.items()]
-    write_manifest(folder / "checkpoints.parquet", folder / "checkpoints", written, {})
+    write_checkpoints(folder, networks)
     return pixels, networks
 
 
@@ -64,7 +50,7 @@ def run(folder, **changes):
         "images": folder / "train.parquet",
         "examples": CHOSEN,
         "output": folder / "certificates.parquet",
-        "architecture": ARCHITECTURE,
+        "architecture": PLAIN,
         "recipe": RECIPE,
         **SETTINGS,
         "study_seed": 3,

@@ -6,10 +6,7 @@ import pytest
 import torch
 from torch import Tensor
 
-from rote import tables
-from rote.files import checksum
-from rote.similarity import rows
-from rote.tables.dynamics import GRAM_ROWS
+from tests.unit.small_tables import write_gram_rows
 
 torch.set_num_threads(1)
 
@@ -35,19 +32,7 @@ def stored(tmp_path: Path) -> Stored:
         ]
         for i in range(len(next(iter(unrelated.values()))) if unrelated else 0):
             listed.append(("unrelated", i + 1, 0, {tap: batches[i] for tap, batches in unrelated.items()}))
-        table = {name: [] for name in ("reference", "index", "epoch", "file", "bytes", "checksum")}
-        for reference, index, epoch, taps in listed:
-            path = tmp_path / "gram_rows" / f"{reference}_{index}_{epoch}.safetensors"
-            rows.save(path, {tap: [rows.pack(batch) for batch in batches] for tap, batches in taps.items()})
-            for name, value in zip(
-                table,
-                (reference, index, epoch, f"gram_rows/{path.name}", path.stat().st_size, checksum(path)),
-                strict=True,
-            ):
-                table[name].append(value)
-        manifest = tmp_path / "gram_rows.parquet"
-        tables.write(manifest, GRAM_ROWS, table, {})
-        return manifest
+        return write_gram_rows(tmp_path, listed)
 
     return write
 

@@ -11,7 +11,6 @@ from safetensors.torch import load_file
 
 from rote import tables
 from rote.errors import ConfigError, DataError, TrainingError
-from rote.models.build import build
 from rote.models.taps import representations
 from rote.similarity import rows
 from rote.similarity.batches import draw_batches, load_batches
@@ -20,10 +19,10 @@ from rote.similarity.epoch_cka import epoch_cka
 from rote.similarity.record import record_representations
 from rote.tables.data import images as images_schema
 from rote.tables.dynamics import GRAM_ROWS
-from rote.training.checkpoints import write_checkpoint, write_manifest
 from rote.training.inputs import Normalisation
+from tests.unit.small_networks import SHAPE, network
+from tests.unit.small_tables import write_checkpoints, write_images
 
-SHAPE = (8, 8, 1)
 RESNET = {"name": "preactivation_resnet18", "width": 2}
 TRANSFORMER = {
     "name": "vision_transformer",
@@ -35,31 +34,15 @@ TRANSFORMER = {
 }
 
 
-def network(architecture, seed):
-    options = {key: value for key, value in architecture.items() if key != "name"}
-    return build(architecture["name"], image_shape=SHAPE, n_classes=4, seed=seed, **options)
-
-
 def write_study(folder, architecture, epochs=4):
     """Images, batches and checkpoints of a run; give the images (N, H, W, C) and the networks."""
-    random = np.random.default_rng(0)
-    pixels, labels = random.integers(0, 256, (60, *SHAPE), dtype=np.uint8), np.arange(60) % 4
-    columns = {
-        "example": np.arange(60, dtype=np.int32),
-        "image": [image.tobytes() for image in pixels],
-        "true_label": labels.astype(np.int16),
-    }
-    header = {
-        "name": "noise", "split": "test", "shape": SHAPE, "classes": list("abcd"), "mean": [0.4], "std": [0.3],
-        "licence": "none",
-    }  # fmt: skip
-    tables.write(folder / "test.parquet", images_schema(SHAPE), columns, {"dataset": header})
+    pixels = np.random.default_rng(0).integers(0, 256, (60, *SHAPE), dtype=np.uint8)
+    write_images(folder / "test.parquet", pixels, np.arange(60) % 4, split="test", mean=(0.4,))
     draw_batches(
         folder / "test.parquet", folder / "batches.parquet", n_batches=2, batch_size=24, study_seed=0, provenance={}
     )
     networks = [network(architecture, seed) for seed in range(epochs)]
-    written = [write_checkpoint(model, folder / "checkpoints", epoch) for epoch, model in enumerate(networks)]
-    write_manifest(folder / "checkpoints.parquet", folder / "checkpoints", written, {})
+    write_checkpoints(folder, dict(enumerate(networks)))
     return pixels, networks
 
 
@@ -102,8 +85,7 @@ def test_the_rows_are_those_of_every_tap_in_evaluation_mode(tmp_path):
 
 def test_equal_weights_give_equal_rows_whatever_was_recorded_between(tmp_path):
     write_study(tmp_path, RESNET, epochs=3)
-    again = [write_checkpoint(network(RESNET, seed), tmp_path / "checkpoints", i) for i, seed in enumerate([5, 6, 5])]
-    write_manifest(tmp_path / "checkpoints.parquet", tmp_path / "checkpoints", again, {})
+    write_checkpoints(tmp_path, {epoch: network(RESNET, seed) for epoch, seed in enumerate([5, 6, 5])})
     found = files(record(tmp_path))
     first, other, same = (load_file(found[f"epoch_00000{i}.safetensors"]) for i in range(3))
     assert all(torch.equal(first[name], same[name]) for name in first)
@@ -189,8 +171,7 @@ def test_an_unrelated_initialisation_does_not_depend_on_how_many_there_are(tmp_p
 def test_a_head_that_begins_at_zero_is_recorded_and_left_out(tmp_path):
     _, networks = write_study(tmp_path, TRANSFORMER)
     torch.nn.init.normal_(networks[1].layers.heads.head.weight, generator=torch.Generator().manual_seed(0))
-    trained = [write_checkpoint(model, tmp_path / "checkpoints", epoch) for epoch, model in enumerate(networks[:2])]
-    write_manifest(tmp_path / "checkpoints.parquet", tmp_path / "checkpoints", trained, {})
+    write_checkpoints(tmp_path, dict(enumerate(networks[:2])))
     manifest = record(tmp_path, TRANSFORMER)
     assert rows.load(manifest, "head").epochs.tolist() == [1]
     assert rows.load(manifest, "block_1").epochs.tolist() == [0, 1]
@@ -206,8 +187,7 @@ def test_an_unknown_tap_is_refused_before_anything_is_written(tmp_path):
 def test_a_network_that_diverged_is_named(tmp_path):
     _, networks = write_study(tmp_path, RESNET)
     networks[1].stage_3[0].conv1.weight.data.fill_(torch.nan)
-    written = [write_checkpoint(model, tmp_path / "checkpoints", epoch) for epoch, model in enumerate(networks)]
-    write_manifest(tmp_path / "checkpoints.parquet", tmp_path / "checkpoints", written, {})
+    write_checkpoints(tmp_path, dict(enumerate(networks)))
     with pytest.raises(DataError, match="tap stage_3 of epoch_000001"):
         record(tmp_path)
     assert not (tmp_path / "rows" / "gram_rows.parquet").exists()

@@ -10,10 +10,11 @@ import torch
 from rote import tables
 from rote.errors import ConfigError, DataError, TrainingError
 from rote.models.build import build
-from rote.tables.training import CHECKPOINTS, HISTORY, SUBSET
+from rote.tables.training import CHECKPOINTS, HISTORY
 from rote.training.checkpoints import load_checkpoint
 from rote.training.run import train_run
 from rote.training.run_folder import RunFolder
+from tests.unit.small_tables import write_subset
 from tests.unit.training.training_examples import examples, write_images, write_labels
 
 RECIPE = {
@@ -250,9 +251,8 @@ def test_labels_of_another_data_set_are_refused(data, tmp_path):
 
 
 def test_a_subset_table_says_what_a_run_sees_and_with_what_weight(data, tmp_path):
-    table = {"example": np.array([30, 2, 9, 4], np.int32), "weight": np.array([1, 1, 1, 1], np.float32)}
-    tables.write(tmp_path / "even.parquet", SUBSET, table, {})
-    tables.write(tmp_path / "odd.parquet", SUBSET, table | {"weight": np.array([1, 9, 1, 1], np.float32)}, {})
+    write_subset(tmp_path / "even.parquet", [30, 2, 9, 4])
+    write_subset(tmp_path / "odd.parquet", [30, 2, 9, 4], [1, 9, 1, 1])
     for name in ("even", "odd"):
         spec = {"subset": str(tmp_path / f"{name}.parquet")}
         train_run(**arguments(data, tmp_path / name, {"batch_size": 2}, spec=spec))
@@ -271,8 +271,7 @@ def test_a_subset_that_cannot_be_is_refused(data, tmp_path):
     with pytest.raises(ConfigError, match="a subset of 41 examples cannot be drawn from 40"):
         train_run(**arguments(data, tmp_path, spec={"subset": 41}))
     for faulty in ([3, 3], [40], [-1]):
-        table = {"example": np.array(faulty, np.int32), "weight": np.ones(len(faulty), np.float32)}
-        tables.write(tmp_path / "subset.parquet", SUBSET, table, {})
+        write_subset(tmp_path / "subset.parquet", faulty)
         with pytest.raises(DataError, match=r"subset\.parquet must list examples from 0 to 39, each once"):
             train_run(**arguments(data, tmp_path, spec={"subset": str(tmp_path / "subset.parquet")}))
 

@@ -6,12 +6,11 @@ import numpy as np
 import torch
 from torch import nn
 
-from rote import tables
-from rote.tables.data import LABELS, images
 from rote.training.examples import Examples
 from rote.training.inputs import Normalisation
 from rote.training.recipe import Recipe
 from rote.training.seeds import Seeds
+from tests.unit import small_tables
 
 CPU = torch.device("cpu")
 MEAN, STD = (0.4, 0.5, 0.6), (0.2, 0.25, 0.3)
@@ -45,29 +44,9 @@ def normalisation(dtype=torch.float32):
 
 
 def write_images(path: Path, part: Examples, split: str):
-    described = {
-        "name": "squares",
-        "split": split,
-        "shape": part.images.shape[1:],
-        "classes": ["red", "green", "blue"],
-        "mean": MEAN,
-        "std": STD,
-        "licence": "none",
-    }
-    columns = {
-        "example": np.arange(len(part), dtype=np.int32),
-        "image": [image.numpy().tobytes() for image in part.images],
-        "true_label": part.true_labels.numpy().astype(np.int16),
-    }
-    tables.write(path, images(tuple(part.images.shape[1:])), columns, {"dataset": described})
+    described = {"split": split, "classes": ["red", "green", "blue"], "mean": MEAN, "std": STD}
+    small_tables.write_images(path, part.images.numpy(), part.true_labels, **described)
 
 
-def write_labels(path: Path, part: Examples, order=None):
-    order = np.arange(len(part)) if order is None else order
-    columns = {
-        "example": order.astype(np.int32),
-        "true_label": part.true_labels.numpy()[order].astype(np.int16),
-        "train_label": part.labels.numpy()[order].astype(np.int16),
-        "permuted": part.permuted.numpy()[order],
-    }
-    tables.write(path, LABELS, columns, {})
+def write_labels(path: Path, part: Examples, order=slice(None)):
+    small_tables.write_labels(path, part.true_labels, part.labels, permuted=part.permuted, order=order)
