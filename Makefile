@@ -10,10 +10,10 @@ BIN := .venv/bin
 # What is read, written and said is UTF-8, whatever the locale.
 export PYTHONUTF8 := 1
 
-.PHONY: needs help demo plan verify check test lint format benchmark lock reference clean
+.PHONY: needs help demo plan verify check test test-unit lint format benchmark lock reference clean
 
 help: ## List the targets
-	@awk -F':.*## ' '/^[a-z]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F':.*## ' '/^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 demo: .venv/.ready ## Run the whole study on scikit-learn's digits and write its report
 	$(BIN)/snakemake --profile profiles/demo --cores $(CORES)
@@ -31,6 +31,9 @@ check: .venv/.ready ## Check this machine's numerical building blocks against fl
 
 test: .venv/.ready ## Run every test
 	$(BIN)/python -m pytest --numprocesses $(CORES) --dist loadfile
+
+test-unit: .venv/.ready ## Run the quick tests of the library, as one does while working
+	$(BIN)/python -m pytest tests/unit -m "not slow" --numprocesses $(CORES) --dist loadfile
 
 lint: .venv/.ready ## Check style, types and the workflow
 	$(BIN)/ruff check .

@@ -160,6 +160,7 @@ print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024)
 """
 
 
+@pytest.mark.slow
 def test_memory_does_not_grow_with_the_number_of_images(tmp_path):
     """240 and 1,200 images per class: 51 and 254 MB of pixels; a block is 16 MiB."""
     small = in_a_process(PEAK, tmp_path / "small", 240)

@@ -177,6 +177,7 @@ def test_what_another_certification_saved_is_not_used(tmp_path, certified, chang
     assert certified == [8, 8]
 
 
+@pytest.mark.slow
 def test_a_job_killed_midway_goes_on_to_the_same_bytes(tmp_path):
     whole, killed = tmp_path / "whole", tmp_path / "killed"
     for folder in (whole, killed):

@@ -6,6 +6,8 @@ import subprocess
 import sys
 import time
 
+import pytest
+
 SAMPLED = """
 import hashlib
 import numpy as np
@@ -18,6 +20,7 @@ print(hashlib.sha256(np.ascontiguousarray(fitted.log_joint_trace_).tobytes()).he
 """
 
 
+@pytest.mark.slow
 def test_the_first_fit_on_a_machine_has_the_bytes_of_the_next(tmp_path):
     environment = {**os.environ, "NUMBA_CACHE_DIR": str(tmp_path)}
     first, second = (
