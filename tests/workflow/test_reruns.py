@@ -9,7 +9,7 @@ import pytest
 import yaml
 
 from tests.workflow.micro_study import ROOT
-from tests.workflow.reruns import MODULES, SETTINGS, SPARE, TABLE
+from tests.workflow.reruns import MODULES, RUN, SETTINGS, SPARE, TABLE
 
 REMEDY = "If that is meant, run `python tests/workflow/reruns.py` and review the difference of reruns.yaml."
 table = yaml.safe_load(TABLE.read_text())
@@ -59,6 +59,13 @@ def test_a_changed_setting_re_runs_the_rules_of_the_table_and_what_follows(plans
     plan = plans["settings"][setting]
     assert plan["rules"] == table["settings"][setting], REMEDY
     assert plan["running"] == plan["following"]
+
+
+@pytest.mark.parametrize("setting", [name for name in SETTINGS if name.startswith(f"runs.{RUN}.")])
+def test_a_changed_run_re_runs_nothing_of_another_run(plans, setting):
+    running = plans["settings"][setting]["running"]
+    assert any(RUN in result for result in running)
+    assert not [result for result in running if "digits_noise_0" in result]
 
 
 @pytest.mark.parametrize("module", MODULES)
