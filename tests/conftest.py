@@ -1,8 +1,15 @@
-"""Processes that tests start import the library and the tests of this checkout, as pytest itself does."""
+"""What holds for all tests."""
 
 import os
 from pathlib import Path
 
+from hypothesis import settings
+
 ROOT = Path(__file__).parents[1]
 
+# Processes that tests start import the library and the tests of this checkout, as pytest itself does.
 os.environ["PYTHONPATH"] = os.pathsep.join([str(ROOT / "src"), str(ROOT), os.environ.get("PYTHONPATH", "")])
+
+# A deadline of an example fails on a machine that is busy.
+settings.register_profile("any machine", deadline=None)
+settings.load_profile("any machine")

@@ -329,7 +329,7 @@ def test_a_spoiled_file_gives_what_its_form_promises_or_one_clear_error(reader):
     contents, read = READERS[reader]
 
     @over(contents)
-    @settings(max_examples=MUTATIONS, deadline=None, database=None, suppress_health_check=list(HealthCheck))
+    @settings(max_examples=MUTATIONS, database=None, suppress_health_check=list(HealthCheck))
     def search(content):
         with TemporaryDirectory() as folder, warnings.catch_warnings():
             warnings.simplefilter("error")

@@ -113,7 +113,7 @@ def test_relative_entropy_of_a_model_from_itself_is_exactly_zero():
     assert astuple(relative_entropy(predictive(3), predictive(3), generator(), fine(1e-9))) == (0, 0, BATCH, True)
 
 
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=15)
 @given(seeds=st.tuples(st.integers(0, 1000), st.integers(0, 1000)), d=st.integers(1, 4))
 def test_relative_entropy_is_not_negative(seeds, d):
     estimate = relative_entropy(predictive(d, seeds[0]), predictive(d, seeds[1]), generator(), fine(0.05))
@@ -126,7 +126,7 @@ def test_mean_of_divergences_is_not_smaller_than_divergence_of_mean():
     assert of_each.value - of_mean.value > 5 * of_mean.standard_error
 
 
-@settings(max_examples=10, deadline=None)
+@settings(max_examples=10)
 @given(
     factors=st.tuples(*[st.floats(1e-3, 1e3)] * 2),
     offset=st.tuples(*[st.floats(-100, 100)] * 2),

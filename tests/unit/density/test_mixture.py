@@ -154,7 +154,7 @@ def test_a_fixed_concentration_stays():
     assert (model.concentration_trace_ == 0.7).all()
 
 
-@settings(max_examples=10, deadline=None)
+@settings(max_examples=10)
 @given(st.lists(st.floats(-3, 3), min_size=3, max_size=3), st.lists(st.floats(-5, 5), min_size=3, max_size=3))
 def test_units_of_measurement_only_shift_log_densities(log_scales, shifts):
     points, scales = clusters(), np.exp(log_scales)
@@ -164,7 +164,7 @@ def test_units_of_measurement_only_shift_log_densities(log_scales, shifts):
     assert np.allclose(rescaled.score_samples(points * scales + shifts), shifted, atol=1e-7)
 
 
-@settings(max_examples=10, deadline=None)
+@settings(max_examples=10)
 @given(st.integers(0, 2**32 - 1))
 def test_rotation_changes_nothing_under_a_rotated_prior(seed):
     points = clusters()

@@ -73,7 +73,7 @@ def test_densities_agree_with_a_loop_over_scipy_distributions(d, kind):
 
 
 @both
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 @given(
     labels=st.lists(st.lists(st.integers(-3, 3), min_size=9, max_size=9), min_size=1, max_size=4),
     alpha=st.floats(1e-3, 50),

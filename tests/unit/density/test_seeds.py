@@ -189,7 +189,7 @@ def test_the_interval_holds_the_true_correlation_nine_times_in_ten():
     assert covered / trials == pytest.approx(0.9, abs=4 * (0.9 * 0.1 / trials) ** 0.5)
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(x=MEANS, y=MEANS)
 def test_only_ranks_matter(x, y):
     found, other = (
@@ -198,7 +198,7 @@ def test_only_ranks_matter(x, y):
     assert found == pytest.approx(other, nan_ok=True)
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(x=MEANS, y=MEANS)
 def test_it_is_symmetric_and_turns_its_sign_with_one_side(x, y):
     correlation, low, high = rank_correlation(x, y, np.random.default_rng(0))

@@ -27,7 +27,7 @@ def preactivation_resnet18_by_arithmetic(height, width, channels, n_classes, k):
     return parameters + (8 * k + 1) * n_classes, products + 8 * k * n_classes
 
 
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=15)
 @given(height=st.integers(1, 40), width=st.integers(1, 40), channels=SIZES, n_classes=SIZES, k=SIZES)
 def test_preactivation_resnet18_costs_what_arithmetic_says(height, width, channels, n_classes, k):
     shape = (height, width, channels)

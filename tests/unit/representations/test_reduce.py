@@ -54,7 +54,7 @@ SHAPES = hnp.array_shapes(min_dims=2, max_dims=2, min_side=2, max_side=6)
 MATRICES = hnp.arrays(np.int64, SHAPES, elements=st.integers(-9, 9)).filter(np.any).map(np.float64)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(MATRICES, st.data())
 def test_blocks_give_what_the_whole_gives(x, data):
     cuts = sorted(data.draw(st.sets(st.integers(1, len(x) - 1))))
@@ -65,7 +65,7 @@ def test_blocks_give_what_the_whole_gives(x, data):
     np.testing.assert_allclose(*projections, atol=1e-5)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(MATRICES)
 def test_vectors_are_orthonormal_and_their_largest_entry_is_positive(x):
     _, vectors, _ = singular_vectors([x])

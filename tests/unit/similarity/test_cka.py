@@ -73,7 +73,7 @@ def test_a_representation_resembles_itself_exactly(estimator, d):
 
 
 @pytest.mark.parametrize("estimator", ESTIMATORS)
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 @given(seed=st.integers(0, 1000), scale=st.floats(1e-30, 1e30), shift=st.floats(-100, 100))
 def test_cka_is_invariant_to_rotation_scale_and_shift(estimator, seed, scale, shift):
     random = np.random.default_rng(seed)
@@ -85,7 +85,7 @@ def test_cka_is_invariant_to_rotation_scale_and_shift(estimator, seed, scale, sh
 
 @pytest.mark.parametrize("estimator", ESTIMATORS)
 @given(seed=st.integers(0, 1000))
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=20)
 def test_cka_is_symmetric_and_at_most_one(estimator, seed):
     x, y = features(9, 4, seed), features(9, 30, seed + 1)
     value = linear_cka(x, y, estimator=estimator)

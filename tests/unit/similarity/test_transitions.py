@@ -57,7 +57,7 @@ def test_maps_of_half_samples_are_undefined_for_a_network_that_is_constant_on_th
     assert not undefined[:, [0, 0, 2, 2], [0, 2, 0, 2]].any()
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(size=st.integers(4, 9), seed=st.integers(0, 10_000))
 def test_dynamic_programming_finds_what_trying_everything_finds(size, seed):
     similarity = kernel(np.random.default_rng(seed).normal(size=(size, 3)))

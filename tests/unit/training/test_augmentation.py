@@ -15,7 +15,7 @@ def draw(padding, flip, seed=0, n=12):
 
 
 @given(padding=st.integers(0, 4), flip=st.booleans(), seed=st.integers(0, 2**32 - 1))
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 def test_an_augmented_image_is_a_window_of_the_zero_padded_image_flipped_or_not(padding, flip, seed):
     chosen = torch.tensor([3, 0, 11, 3])
     draws = draw(padding, flip, seed)

@@ -15,7 +15,7 @@ def epoch_of(settings, epoch=1, seeds=SEEDS, n=20):
 
 
 @given(n=st.integers(1, 40), batch_size=st.integers(1, 12), drop_last=st.booleans())
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 def test_an_epoch_sees_every_example_once_but_for_a_dropped_rest(n, batch_size, drop_last):
     assume(n >= batch_size or not drop_last)  # the engine refuses an epoch without a batch
     some = recipe(batch_size=batch_size, drop_last=drop_last)

@@ -105,7 +105,7 @@ def test_a_batch_norm_is_not_folded_into_a_convolution_that_others_read():
         torch.testing.assert_close(inference_form(network, (6, 6, 1))(random(2, 1, 6, 6)), network(random(2, 1, 6, 6)))
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(
     size=st.tuples(st.integers(1, 4), st.integers(1, 4)),
     kernel=st.tuples(st.integers(1, 4), st.integers(1, 4)),
