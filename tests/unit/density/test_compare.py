@@ -7,7 +7,7 @@ from rote.density.compare import compare_classes
 from rote.density.divergence import Precision, relative_entropy
 from rote.provenance import generator
 from rote.tables.density import CLASS_DIVERGENCES
-from tests.unit.density.density_tables import CLASSES, OWNER, STUDY_SEED, direct_models, fit, write_representations
+from tests.unit.density.density_tables import CLASSES, OWNER, STUDY_SEED, direct_models, fit
 
 PRECISION = {"relative_standard_error": 0.05, "standard_error": 0.1, "max_draws": 4096}
 
@@ -28,11 +28,6 @@ def compare(representations, fitted, output, precision=PRECISION, processes=1):
     return output
 
 
-@pytest.fixture(scope="module")
-def representations(tmp_path_factory):
-    return write_representations(tmp_path_factory.mktemp("representations") / "stage_4.parquet")
-
-
 @pytest.mark.parametrize("protocol", ["exact", "published"])
 def test_an_entry_is_the_relative_entropy_of_its_two_models(representations, tmp_path, protocol):
     fitted = fit(representations, tmp_path, protocol=protocol)
@@ -51,15 +46,13 @@ def test_an_entry_is_the_relative_entropy_of_its_two_models(representations, tmp
     assert len({row["draws"] for row in found}) > 1  # as many for each as it needs
 
 
-def test_every_ordered_pair_of_different_classes_stands_once_in_order(representations, tmp_path):
-    fitted = fit(representations, tmp_path)
+def test_every_ordered_pair_of_different_classes_stands_once_in_order(representations, fitted, tmp_path):
     output = compare(representations, fitted, tmp_path / "divergences.parquet")
     pairs = [(row["class"], row["other_class"]) for row in tables.read(output, CLASS_DIVERGENCES).to_pylist()]
     assert pairs == list(permutations(CLASSES, 2))
 
 
-def test_the_number_of_processes_changes_no_byte(representations, tmp_path):
-    fitted = fit(representations, tmp_path)
+def test_the_number_of_processes_changes_no_byte(representations, fitted, tmp_path):
     one, two = (compare(representations, fitted, tmp_path / f"{n}.parquet", processes=n) for n in (1, 2))
     assert one.read_bytes() == two.read_bytes()
 
@@ -72,8 +65,7 @@ def test_the_table_says_whose_models_it_compares_and_how(representations, tmp_pa
     assert found["options"]["average"] == "mean_of_divergences"
 
 
-def test_an_estimate_short_of_its_precision_is_marked(representations, tmp_path):
-    fitted = fit(representations, tmp_path)
+def test_an_estimate_short_of_its_precision_is_marked(representations, fitted, tmp_path):
     output = tmp_path / "divergences.parquet"
     compare(representations, fitted, output, {"standard_error": 1e-9, "max_draws": 512})
     for row in tables.read(output, CLASS_DIVERGENCES).to_pylist():

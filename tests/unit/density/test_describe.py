@@ -20,7 +20,6 @@ from tests.unit.density.density_tables import (
     STUDY_SEED,
     direct_models,
     fit,
-    write_representations,
 )
 
 PRECISION = {"relative_standard_error": 0.02, "standard_error": 0.05, "max_draws": 2048}
@@ -53,16 +52,6 @@ def describe(representations, fitted, folder, precision=PRECISION, processes=1):
 
 def rows(outputs, name):
     return tables.read(outputs[name], OUTPUTS[name]).to_pylist()
-
-
-@pytest.fixture(scope="module")
-def representations(tmp_path_factory):
-    return write_representations(tmp_path_factory.mktemp("representations") / "stage_4.parquet")
-
-
-@pytest.fixture(scope="module")
-def fitted(representations, tmp_path_factory):
-    return fit(representations, tmp_path_factory.mktemp("fitted"))
 
 
 @pytest.fixture(scope="module", params=OPTIONS, ids=lambda options: "-".join(options.values()))

@@ -22,16 +22,6 @@ from tests.unit.density.density_tables import (
 PLACED = 2 * len(CLASSES) + 2  # two files of every class, then the two tables; then the classes' folder is removed
 
 
-@pytest.fixture(scope="module")
-def representations(tmp_path_factory):
-    return write_representations(tmp_path_factory.mktemp("representations") / "stage_4.parquet")
-
-
-@pytest.fixture(scope="module")
-def undisturbed(representations, tmp_path_factory):
-    return fit(representations, tmp_path_factory.mktemp("undisturbed"))
-
-
 def content(paths):
     return [path.read_bytes() for path in paths]
 
@@ -59,39 +49,39 @@ def test_every_class_is_fitted_as_the_estimator_fits_it(representations, tmp_pat
         assert np.array_equal(rows["concentration"], model.concentration_trace_.ravel())
 
 
-def test_classes_stand_in_order_of_their_labels(undisturbed):
-    for path, schema in zip(undisturbed, (POSTERIOR_SAMPLES, TRACES), strict=True):
+def test_classes_stand_in_order_of_their_labels(fitted):
+    for path, schema in zip(fitted, (POSTERIOR_SAMPLES, TRACES), strict=True):
         labels = np.asarray(tables.read(path, schema)["class"])
         assert np.array_equal(labels, np.repeat(CLASSES, len(labels) // len(CLASSES)))
 
 
-def test_tables_say_whose_models_they_are_and_how_they_were_fitted(undisturbed):
-    for path in undisturbed:
+def test_tables_say_whose_models_they_are_and_how_they_were_fitted(fitted):
+    for path in fitted:
         found = tables.provenance(path)
         expected = {"owner": OWNER, "study_seed": STUDY_SEED, "options": SHORT, "rule": "fit_densities"}
         assert expected.items() <= found.items()
 
 
-def test_only_the_two_tables_are_left(undisturbed):
-    samples, traces = undisturbed
+def test_only_the_two_tables_are_left(fitted):
+    samples, traces = fitted
     assert sorted(samples.parent.iterdir()) == [samples, traces]
 
 
-def test_the_number_of_processes_changes_no_byte(representations, undisturbed, tmp_path):
-    assert content(fit(representations, tmp_path, processes=2)) == content(undisturbed)
+def test_the_number_of_processes_changes_no_byte(representations, fitted, tmp_path):
+    assert content(fit(representations, tmp_path, processes=2)) == content(fitted)
 
 
 @pytest.mark.parametrize("change", [{"owner": "another run, stage_4"}, {"study_seed": STUDY_SEED + 1}])
-def test_chains_follow_from_the_owner_and_the_study_s_seed(representations, undisturbed, tmp_path, change):
+def test_chains_follow_from_the_owner_and_the_study_s_seed(representations, fitted, tmp_path, change):
     samples, _ = fit(representations, tmp_path, **change)
-    found, other = (tables.read(path, POSTERIOR_SAMPLES)["concentration"] for path in (samples, undisturbed[0]))
+    found, other = (tables.read(path, POSTERIOR_SAMPLES)["concentration"] for path in (samples, fitted[0]))
     assert not set(found.to_pylist()) & set(other.to_pylist())
 
 
 @pytest.mark.parametrize("moment", range(PLACED + 1))
-def test_a_job_killed_at_any_moment_and_run_again_gives_the_same_bytes(representations, undisturbed, tmp_path, moment):
+def test_a_job_killed_at_any_moment_and_run_again_gives_the_same_bytes(representations, fitted, tmp_path, moment):
     fit_until(moment, representations, tmp_path)
-    assert content(fit(representations, tmp_path)) == content(undisturbed)
+    assert content(fit(representations, tmp_path)) == content(fitted)
     assert not (tmp_path / "posterior_samples").exists()
 
 
@@ -100,13 +90,13 @@ def test_a_kill_loses_no_more_than_the_class_it_falls_into(representations, tmp_
     fit_until(moment, representations, tmp_path)
     begun, last_sample = min(moment // 2, len(CLASSES)), "class_{}_samples.parquet"
     before = class_files(tmp_path)
-    fitted = [label for label in CLASSES if last_sample.format(label) in before]
-    assert fitted == list(CLASSES[:begun])
+    kept = [label for label in CLASSES if last_sample.format(label) in before]
+    assert kept == list(CLASSES[:begun])
 
     fit_until(2 * (len(CLASSES) - begun) + 2, representations, tmp_path)  # to the removal of the classes' folder
     after = class_files(tmp_path)
     assert len(after) == 2 * len(CLASSES)
-    for label in fitted:
+    for label in kept:
         for name in (last_sample.format(label), f"class_{label}_traces.parquet"):
             assert (after[name].st_ino, after[name].st_mtime_ns) == (before[name].st_ino, before[name].st_mtime_ns)
 
@@ -130,10 +120,10 @@ def test_classes_fitted_otherwise_before_a_kill_are_fitted_anew(representations,
     )
 
 
-def test_classes_fitted_to_other_representations_before_a_kill_are_fitted_anew(undisturbed, representations, tmp_path):
+def test_classes_fitted_to_other_representations_before_a_kill_are_fitted_anew(fitted, representations, tmp_path):
     other = write_representations(tmp_path / "other.parquet", np.random.default_rng(1).normal(size=(42, 2)))
     fit_until(PLACED, other, tmp_path)
-    assert content(fit(representations, tmp_path)) == content(undisturbed)
+    assert content(fit(representations, tmp_path)) == content(fitted)
 
 
 def without_variety(path, change):

@@ -86,11 +86,6 @@ def direct_predictions(known, subset, examples, prior, **options):
 
 
 @pytest.fixture(scope="module")
-def representations(tmp_path_factory):
-    return write_representations(tmp_path_factory.mktemp("representations") / "stage_4.parquet")
-
-
-@pytest.fixture(scope="module")
 def subsets(representations, tmp_path_factory):
     return write_subsets(
         tmp_path_factory.mktemp("subsets") / "subsets.parquet", held_out_examples(load(representations))

@@ -66,11 +66,6 @@ def diverge(representations, subsets, output, processes=1, least_examples=4, **o
 
 
 @pytest.fixture(scope="module")
-def representations(tmp_path_factory):
-    return write_representations(tmp_path_factory.mktemp("representations") / "stage_4.parquet")
-
-
-@pytest.fixture(scope="module")
 def subsets(representations, tmp_path_factory):
     return write_subsets(tmp_path_factory.mktemp("subsets") / "subsets.parquet", of_each_class(load(representations)))
 
