@@ -15,7 +15,7 @@ import rote.models
 from rote.models.network import Network
 from rote.options import check_choice, check_positive
 
-MACHINERY = {"build", "cost", "network", "taps", "upsampled"}
+MACHINERY = {"build", "cost", "cuts", "network", "taps", "upsampled"}
 
 
 def architectures() -> tuple[str, ...]:

@@ -6,14 +6,17 @@ recognition" (2015): 3×3 convolutions, each with batch norm and ReLU, and chann
 the resolution. The four resolutions and their widths are those of the stages of a ResNet18.
 """
 
+from functools import partial
+
 from torch import Tensor, nn
 from torch.nn import functional
 
-from rote.models.network import Network
+from rote.models.network import Network, Segment, Tap
 from rote.options import check_positive
 
 LAYERS_PER_RESOLUTION = 2
 DOUBLINGS = (1, 2, 4, 8)
+RELU = 2  # place in a layer
 
 
 class PlainConvolutional(Network):
@@ -24,18 +27,20 @@ class PlainConvolutional(Network):
         channels = [width * factor for factor in DOUBLINGS for _ in range(LAYERS_PER_RESOLUTION)]
         self.layers = nn.ModuleList(map(_layer, [image_channels, *channels], channels))
         self.fully_connected = nn.Linear(channels[-1], n_classes)
-        self.taps = {f"layer_{i + 1}": f"layers.{i}" for i in range(len(channels))}
-        self.taps["fully_connected"] = "fully_connected"
+        self.taps = {f"layer_{i + 1}": Tap(f"layers.{i}") for i in range(len(channels))}
+        self.taps["fully_connected"] = Tap("fully_connected")
+        self.relus = tuple(Tap(f"layers.{i}.{RELU}") for i in range(len(channels)))
 
-    def forward(self, images: Tensor) -> Tensor:
-        """Map images (B, C, H, W) to logits (B, n_classes)."""
-        x = images
-        for i, layer in enumerate(self.layers):
-            if i > 0 and i % LAYERS_PER_RESOLUTION == 0:
-                x = functional.max_pool2d(x, 2, ceil_mode=True)  # rounded up, so that one pixel stays one
-            x = layer(x)
-        logits: Tensor = self.fully_connected(x.mean((2, 3)))
-        return logits
+    def segments(self) -> dict[str, Segment]:
+        """Layers, each with the max-pooling before it; global pooling; fully connected layer."""
+        layers = {f"layer_{i + 1}": partial(self._layer, i) for i in range(len(self.layers))}
+        return {**layers, "pooled": _pooled, "fully_connected": self.fully_connected}
+
+    def _layer(self, i: int, x: Tensor) -> Tensor:
+        if i > 0 and i % LAYERS_PER_RESOLUTION == 0:
+            x = functional.max_pool2d(x, 2, ceil_mode=True)  # rounded up, so that one pixel stays one
+        output: Tensor = self.layers[i](x)
+        return output
 
 
 def build(image_shape: tuple[int, int, int], n_classes: int, width: int = 64) -> PlainConvolutional:
@@ -52,8 +57,8 @@ def build(image_shape: tuple[int, int, int], n_classes: int, width: int = 64) ->
     Returns
     -------
     PlainConvolutional
-        Taps: `layer_1` … `layer_8` (after the ReLU, before any pooling), `fully_connected` (the logits). Weights start
-        as PyTorch draws them by default.
+        Taps: `layer_1` … `layer_8` (after the ReLU, before any pooling), `fully_connected` (the logits). Cut points:
+        these and `pooled` (B, 8 · width). Weights start as PyTorch draws them by default.
 
     Raises
     ------
@@ -67,3 +72,7 @@ def build(image_shape: tuple[int, int, int], n_classes: int, width: int = 64) ->
 def _layer(in_channels: int, out_channels: int) -> nn.Sequential:
     convolution = nn.Conv2d(in_channels, out_channels, 3, padding=1, bias=False)
     return nn.Sequential(convolution, nn.BatchNorm2d(out_channels), nn.ReLU())
+
+
+def _pooled(x: Tensor) -> Tensor:
+    return x.mean((2, 3))

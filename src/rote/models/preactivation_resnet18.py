@@ -8,10 +8,12 @@ between the last stage and the pooling. No convolution has a bias; weights start
 from torch import Tensor, nn
 from torch.nn import functional
 
-from rote.models.network import Network
+from rote.models.network import Network, Segment, Tap, stage_segments
 from rote.options import check_positive
 
+STAGES = ("stage_1", "stage_2", "stage_3", "stage_4")
 BLOCKS_PER_STAGE = 2
+RELUS_PER_BLOCK = 2
 
 
 class PreactivationBlock(nn.Module):
@@ -29,12 +31,13 @@ class PreactivationBlock(nn.Module):
         self.shortcut: nn.Conv2d | None = None
         if stride != 1 or in_channels != out_channels:
             self.shortcut = nn.Conv2d(in_channels, out_channels, 1, stride, bias=False)
+        self.relu = nn.ReLU()
 
     def forward(self, x: Tensor) -> Tensor:
         """Map (B, in_channels, H, W) to (B, out_channels, H / stride, W / stride)."""
-        activation = functional.relu(self.bn1(x))
+        activation = self.relu(self.bn1(x))
         shortcut = x if self.shortcut is None else self.shortcut(activation)
-        residual: Tensor = self.conv2(functional.relu(self.bn2(self.conv1(activation))))
+        residual: Tensor = self.conv2(self.relu(self.bn2(self.conv1(activation))))
         return residual + shortcut
 
 
@@ -49,15 +52,29 @@ class PreactivationResNet18(Network):
         self.stage_3 = _stage(2 * width, 4 * width, stride=2)
         self.stage_4 = _stage(4 * width, 8 * width, stride=2)
         self.fully_connected = nn.Linear(8 * width, n_classes)
-        self.taps = {name: name for name, _ in self.named_children()}
+        self.taps = {
+            "first_convolution": Tap("first_convolution"),
+            **{stage: Tap(f"{stage}.{BLOCKS_PER_STAGE - 1}") for stage in STAGES},
+            "fully_connected": Tap("fully_connected"),
+        }
+        self.relus = tuple(
+            Tap(f"{stage}.{block}.relu", call)
+            for stage in STAGES
+            for block in range(BLOCKS_PER_STAGE)
+            for call in range(1, RELUS_PER_BLOCK + 1)
+        )
 
-    def forward(self, images: Tensor) -> Tensor:
-        """Map images (B, C, H, W) to logits (B, n_classes)."""
-        x = self.first_convolution(images)
-        x = self.stage_4(self.stage_3(self.stage_2(self.stage_1(x))))
-        x = functional.adaptive_avg_pool2d(x, 1).flatten(1)
-        logits: Tensor = self.fully_connected(x)
-        return logits
+    def segments(self) -> dict[str, Segment]:
+        """First convolution, residual blocks, pooling, fully connected layer."""
+        return {
+            "first_convolution": self.first_convolution,
+            **stage_segments("stage_1", self.stage_1),
+            **stage_segments("stage_2", self.stage_2),
+            **stage_segments("stage_3", self.stage_3),
+            **stage_segments("stage_4", self.stage_4),
+            "pooled": _pooled,
+            "fully_connected": self.fully_connected,
+        }
 
 
 def build(image_shape: tuple[int, int, int], n_classes: int, width: int = 64) -> PreactivationResNet18:
@@ -74,7 +91,8 @@ def build(image_shape: tuple[int, int, int], n_classes: int, width: int = 64) ->
     Returns
     -------
     PreactivationResNet18
-        Taps: `first_convolution`, `stage_1` … `stage_4` (after the summation), `fully_connected` (the logits).
+        Taps: `first_convolution`, `stage_1` … `stage_4` (after the summation), `fully_connected` (the logits). Cut
+        points: these, `stage_1_block_1` and so on after each stage's first block, and `pooled` (B, 8 · width).
 
     Raises
     ------
@@ -89,3 +107,7 @@ def _stage(in_channels: int, out_channels: int, stride: int) -> nn.Sequential:
     blocks = [PreactivationBlock(in_channels, out_channels, stride)]
     blocks += [PreactivationBlock(out_channels, out_channels, 1) for _ in range(BLOCKS_PER_STAGE - 1)]
     return nn.Sequential(*blocks)
+
+
+def _pooled(x: Tensor) -> Tensor:
+    return functional.adaptive_avg_pool2d(x, 1).flatten(1)

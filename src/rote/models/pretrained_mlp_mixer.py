@@ -9,6 +9,7 @@ These were published as JAX arrays (.npz) and timm carries no copy of them. Its 
 """
 
 from timm.models.mlp_mixer import MlpMixer
+from torch import Tensor
 
 from rote.models.upsampled import UpsampledNetwork, check_sizes
 
@@ -17,6 +18,10 @@ class PretrainedMlpMixer(UpsampledNetwork):
     """Timm's MLP-Mixer, with taps; an image's representation is the mean over its tokens."""
 
     token_pooling = "mean"
+
+    def _tokens(self, images: Tensor) -> Tensor:
+        tokens: Tensor = self.layers.stem(images)
+        return tokens
 
 
 def build(
@@ -51,7 +56,9 @@ def build(
     -------
     PretrainedMlpMixer
         Taps: `block_1` … (B, (input_size / patch_size)², hidden_size; before the last layer norm), `head` (the logits).
-        The head starts at zero, as timm has it, so that the logits of an untrained network are all 0.
+        Cut points: `upsampled` (the images at `input_size`), `tokens`, the taps, and before `head` `pooled`
+        (B, hidden_size; the mean over tokens after the last layer norm). The head starts at zero, as timm has it, so
+        that the logits of an untrained network are all 0.
 
     Raises
     ------

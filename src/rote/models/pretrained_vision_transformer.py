@@ -7,6 +7,7 @@ strong data augmentations" (2022) pre-trained on ImageNet with sharpness-aware m
 """
 
 from timm.models.vision_transformer import VisionTransformer
+from torch import Tensor
 
 from rote.errors import ConfigError
 from rote.models.upsampled import UpsampledNetwork, check_sizes
@@ -16,6 +17,10 @@ class PretrainedVisionTransformer(UpsampledNetwork):
     """Timm's vision transformer, with taps; an image's representation is the class token."""
 
     token_pooling = "class_token"
+
+    def _tokens(self, images: Tensor) -> Tensor:
+        tokens: Tensor = self.layers._pos_embed(self.layers.patch_embed(images))
+        return tokens
 
 
 def build(
@@ -50,7 +55,8 @@ def build(
     -------
     PretrainedVisionTransformer
         Taps: `block_1` … (B, 1 + (input_size / patch_size)², hidden_size; the class token first, before the last layer
-        norm), `head` (the logits).
+        norm), `head` (the logits). Cut points: `upsampled` (the images at `input_size`), `tokens` (with class token and
+        position), the taps, and before `head` `pooled` (B, hidden_size; the class token after the last layer norm).
 
     Raises
     ------

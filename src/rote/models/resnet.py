@@ -11,25 +11,17 @@ import torchvision
 from torch import Tensor, nn
 from torchvision.models.resnet import BasicBlock, Bottleneck
 
-from rote.models.network import Network
+from rote.models.network import Network, Segment, Tap, stage_segments
 from rote.options import check_choice, check_positive
 
 # Block and number of blocks of each stage (He et al. 2016, table 1).
 DEPTHS: dict[int, tuple[Any, list[int]]] = {18: (BasicBlock, [2, 2, 2, 2]), 50: (Bottleneck, [3, 4, 6, 3])}
+RELUS_PER_BLOCK = {BasicBlock: 2, Bottleneck: 3}  # calls of the block's only ReLU module
 STANDARD_WIDTH = 64
 
 # Stride and padding of the first convolution. 84px is that of Jamroz and Kurdziel's public code for Mini-ImageNet.
 # 64px is ours: the smallest change of the CIFAR stem that takes 64×64 to 32×32.
 STEMS = {"cifar": (1, 1), "84px": (3, 6), "64px": (2, 1)}
-
-TAPS = {
-    "first_convolution": "layers.conv1",
-    "stage_1": "layers.layer1",
-    "stage_2": "layers.layer2",
-    "stage_3": "layers.layer3",
-    "stage_4": "layers.layer4",
-    "fully_connected": "layers.fc",
-}
 
 
 class ScaledResNet(torchvision.models.ResNet):  # type: ignore[misc]
@@ -47,17 +39,41 @@ class ScaledResNet(torchvision.models.ResNet):  # type: ignore[misc]
 
 
 class ResNet(Network):
-    """Torchvision's ResNet, with taps."""
+    """Torchvision's ResNet, with taps and cut points."""
 
-    def __init__(self, layers: nn.Module) -> None:
+    def __init__(self, layers: ScaledResNet, depth: int) -> None:
         super().__init__()
         self.layers = layers
-        self.taps = dict(TAPS)
+        block, n_blocks = DEPTHS[depth]
+        stages = list(enumerate(n_blocks, 1))
+        last_blocks = {f"stage_{stage}": Tap(f"layers.layer{stage}.{n - 1}") for stage, n in stages}
+        self.taps = {"first_convolution": Tap("layers.conv1"), **last_blocks, "fully_connected": Tap("layers.fc")}
+        calls = range(1, RELUS_PER_BLOCK[block] + 1)
+        self.relus = (
+            Tap("layers.relu"),
+            *(Tap(f"layers.layer{stage}.{i}.relu", call) for stage, n in stages for i in range(n) for call in calls),
+        )
 
-    def forward(self, images: Tensor) -> Tensor:
-        """Map images (B, C, H, W) to logits (B, n_classes)."""
-        logits: Tensor = self.layers(images)
-        return logits
+    def segments(self) -> dict[str, Segment]:
+        """First convolution, its activation, residual blocks, pooling, fully connected layer."""
+        return {
+            "first_convolution": self.layers.conv1,
+            "first_activation": self._first_activation,
+            **stage_segments("stage_1", self.layers.layer1),
+            **stage_segments("stage_2", self.layers.layer2),
+            **stage_segments("stage_3", self.layers.layer3),
+            **stage_segments("stage_4", self.layers.layer4),
+            "pooled": self._pooled,
+            "fully_connected": self.layers.fc,
+        }
+
+    def _first_activation(self, x: Tensor) -> Tensor:
+        activation: Tensor = self.layers.maxpool(self.layers.relu(self.layers.bn1(x)))
+        return activation
+
+    def _pooled(self, x: Tensor) -> Tensor:
+        pooled: Tensor = self.layers.avgpool(x)
+        return pooled.flatten(1)
 
 
 def build(
@@ -88,7 +104,8 @@ def build(
     -------
     ResNet
         Taps: `first_convolution` (before batch norm), `stage_1` … `stage_4` (after the summation and its ReLU),
-        `fully_connected` (the logits).
+        `fully_connected` (the logits). Cut points: these, `first_activation`, `stage_1_block_1` and so on after each
+        block that does not end a stage, and `pooled` (B, 8 · width, four times as many at depth 50).
 
     Raises
     ------
@@ -110,4 +127,4 @@ def build(
     layers.bn1 = nn.BatchNorm2d(width)
     layers.maxpool = nn.Identity()
     layers.fc = nn.Linear(layers.inplanes, n_classes)
-    return ResNet(layers)
+    return ResNet(layers, depth)

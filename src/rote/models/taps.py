@@ -1,33 +1,55 @@
 """Representations: the outputs of a network's taps."""
 
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from functools import partial
-from typing import Any, Literal
+from typing import Any, Literal, get_args
 
 import torch
 from torch import Tensor, nn
+from torch.utils.hooks import RemovableHandle
 
-from rote.models.network import Network
+from rote.errors import ConfigError
+from rote.models.network import INPUT, Network, Tap
 from rote.options import check_choice
 
+Group = Literal["all", "relu"]
+INPUT_TAP = Tap("")  # the network itself, taken before it and not after
 
-def tap_names(model: Network) -> tuple[str, ...]:
-    """Names of a network's taps, in order of depth."""
-    return tuple(model.taps)
+
+def tap_names(model: Network, group: Group = "all") -> tuple[str, ...]:
+    """Names of a group of a network's taps, in order of depth.
+
+    Parameters
+    ----------
+    model : Network
+    group : {"all", "relu"}
+        ``"all"`` for the taps that the architecture declares; ``"relu"`` for the output of every call of a ReLU, named
+        ``relu_1``, ``relu_2`` and so on. No group holds the tap ``"input"``, the network's normalised input.
+
+    Returns
+    -------
+    tuple of str
+
+    Raises
+    ------
+    ConfigError
+        If there is no such group, or the network has no ReLU.
+    """
+    return tuple(_group(model, group))
 
 
 @contextmanager
 def recording(
-    model: Network, taps: Sequence[str] | Literal["all"] = "all", take: Callable[[Tensor], Tensor] = torch.clone
+    model: Network, taps: Sequence[str] | Group = "all", take: Callable[[Tensor], Tensor] = torch.clone
 ) -> Iterator[dict[str, Tensor]]:
     """Record the outputs of taps at each forward pass.
 
     Parameters
     ----------
     model : Network
-    taps : sequence of str or "all"
-        Names of taps, in any order.
+    taps : sequence of str or {"all", "relu"}
+        Names of taps in any order, ``"input"`` and those of every group of `tap_names`, or a group.
     take : callable
         What is kept of an output, in memory of its own.
 
@@ -40,25 +62,26 @@ def recording(
     Raises
     ------
     ConfigError
-        If the network has no tap of a name.
+        If the network has no tap or group of a name.
 
     Notes
     -----
-    The hooks are gone after the block, also when it ends by an exception.
+    The hooks are gone after the block, also when it ends by an exception. Taps record in a front and a tail of the
+    network too (`rote.models.cuts`), all but ``"input"``, which both go round.
     """
     outputs: dict[str, Tensor] = {}
-    hooks = []
-    try:
-        for name in _in_order_of_depth(model, taps):
-            module = model.get_submodule(model.taps[name])
-            hooks.append(module.register_forward_hook(partial(_record, outputs, name, take)))
+
+    def keep(name: str, output: Tensor) -> None:
+        outputs[name] = take(output.detach())
+
+    with ExitStack() as hooks:
+        for name, tap in _chosen(model, taps).items():
+            for hook in _hooks(model, tap, partial(keep, name)):
+                hooks.enter_context(hook)
         yield outputs
-    finally:
-        for hook in hooks:
-            hook.remove()
 
 
-def representations(model: Network, inputs: Tensor, taps: Sequence[str] | Literal["all"] = "all") -> dict[str, Tensor]:
+def representations(model: Network, inputs: Tensor, taps: Sequence[str] | Group = "all") -> dict[str, Tensor]:
     """Representations of a batch of images, one row per image.
 
     Parameters
@@ -67,7 +90,8 @@ def representations(model: Network, inputs: Tensor, taps: Sequence[str] | Litera
         Used in evaluation mode and without gradients; left in the mode it was in.
     inputs : Tensor
         Normalised images (n, C, H, W) on the model's device.
-    taps : sequence of str or "all"
+    taps
+        As in `recording`.
 
     Returns
     -------
@@ -77,7 +101,7 @@ def representations(model: Network, inputs: Tensor, taps: Sequence[str] | Litera
     Raises
     ------
     ConfigError
-        If the network has no tap of a name.
+        If the network has no tap or group of a name.
     """
     with recording(model, taps) as outputs, _evaluation_mode(model), torch.no_grad():
         model(inputs)
@@ -92,9 +116,7 @@ def full_precision() -> Iterator[None]:
         yield
 
 
-def pooled_representations(
-    model: Network, inputs: Tensor, taps: Sequence[str] | Literal["all"] = "all"
-) -> dict[str, Tensor]:
+def pooled_representations(model: Network, inputs: Tensor, taps: Sequence[str] | Group = "all") -> dict[str, Tensor]:
     """Representations of a batch of images in which neither place nor token is told apart.
 
     Parameters
@@ -111,7 +133,7 @@ def pooled_representations(
     Raises
     ------
     ConfigError
-        If the network has no tap of a name.
+        If the network has no tap or group of a name.
     """
     with recording(model, taps, partial(_pooled, model)) as outputs, _evaluation_mode(model), torch.no_grad():
         model(inputs)
@@ -131,23 +153,49 @@ def _pooled(model: Network, output: Tensor) -> Tensor:
     raise TypeError(f"{type(model).__name__} does not say how an output of shape {tuple(output.shape)} is pooled")
 
 
-def _in_order_of_depth(model: Network, taps: Sequence[str] | Literal["all"]) -> list[str]:
-    if taps == "all":
-        return list(model.taps)
+def _hooks(model: Network, tap: Tap, keep: Callable[[Tensor], None]) -> Iterator[RemovableHandle]:
+    module = model.get_submodule(tap.module)
+    calls = 0
+
+    def count_from_start(*_: Any) -> None:
+        nonlocal calls
+        calls = 0
+
+    def keep_if_wanted(module: nn.Module, inputs: Any, output: Tensor) -> None:
+        nonlocal calls
+        calls += 1
+        if tap.call in (None, calls):
+            keep(output)
+
+    if tap is INPUT_TAP:
+        yield module.register_forward_pre_hook(lambda module, inputs: keep(inputs[0]))
+        return
+    if tap.call is not None:
+        holder, _, _ = tap.module.rpartition(".")
+        yield model.get_submodule(holder).register_forward_pre_hook(count_from_start)
+    yield module.register_forward_hook(keep_if_wanted)
+
+
+def _chosen(model: Network, taps: Sequence[str] | Group) -> dict[str, Tap]:
+    if isinstance(taps, str):
+        return _group(model, taps)
+    known = {INPUT: INPUT_TAP, **model.taps, **_relu_taps(model)}
     for name in taps:
-        check_choice("tap", name, model.taps)
-    return [name for name in model.taps if name in taps]
+        check_choice("tap", name, known)
+    return {name: tap for name, tap in known.items() if name in taps}
 
 
-def _record(
-    outputs: dict[str, Tensor],
-    name: str,
-    take: Callable[[Tensor], Tensor],
-    module: nn.Module,
-    inputs: Any,
-    output: Tensor,
-) -> None:
-    outputs[name] = take(output.detach())
+def _group(model: Network, group: str) -> dict[str, Tap]:
+    check_choice("group of taps", group, get_args(Group))
+    if group == "all":
+        return model.taps
+    if not model.relus:
+        raise ConfigError(f"{type(model).__name__} has no ReLU. Name other taps: {', '.join(model.taps)}.")
+    return _relu_taps(model)
+
+
+def _relu_taps(model: Network) -> dict[str, Tap]:
+    return {f"relu_{i}": tap for i, tap in enumerate(model.relus, 1)}
 
 
 @contextmanager

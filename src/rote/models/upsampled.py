@@ -1,34 +1,51 @@
 """What networks that were pre-trained at one image size have in common: they see every image at that size."""
 
-from torch import Tensor, nn
+from typing import Any
+
+from torch import Tensor
 from torch.nn import functional
 
 from rote.errors import ConfigError
-from rote.models.network import Network
+from rote.models.network import Network, Segment, Tap
 from rote.options import check_positive
 
 PRETRAINED_CHANNELS = 3
 
 
 class UpsampledNetwork(Network):
-    """One of timm's networks of tokens behind a bilinear change of image size, with taps.
+    """One of timm's networks of tokens behind a bilinear change of image size, with taps and cut points.
 
     Its submodules bear timm's names below ``layers``, so that weights in timm's naming fit. Grey images are given to
     all three channels.
     """
 
-    def __init__(self, layers: nn.Module, n_blocks: int, input_size: int) -> None:
+    def __init__(self, layers: Any, n_blocks: int, input_size: int) -> None:
         super().__init__()
-        self.layers = layers
+        self.layers: Any = layers
         self.input_size = input_size
-        self.taps = {f"block_{i + 1}": f"layers.blocks.{i}" for i in range(n_blocks)} | {"head": "layers.head"}
+        self.taps = {f"block_{i + 1}": Tap(f"layers.blocks.{i}") for i in range(n_blocks)}
+        self.taps["head"] = Tap("layers.head")
 
-    def forward(self, images: Tensor) -> Tensor:
-        """Map images (B, C, H, W) with C = 1 or 3 to logits (B, n_classes)."""
+    def segments(self) -> dict[str, Segment]:
+        """Change of image size, tokens, blocks, last layer norm and pooling, head."""
+        return {
+            "upsampled": self._upsampled,
+            "tokens": self._tokens,
+            **{f"block_{i}": block for i, block in enumerate(self.layers.blocks, 1)},
+            "pooled": self._pooled,
+            "head": self.layers.head,
+        }
+
+    def _upsampled(self, images: Tensor) -> Tensor:
         images = images.expand(-1, PRETRAINED_CHANNELS, -1, -1)
-        side = (self.input_size, self.input_size)
-        logits: Tensor = self.layers(functional.interpolate(images, side, mode="bilinear"))
-        return logits
+        return functional.interpolate(images, (self.input_size, self.input_size), mode="bilinear")
+
+    def _tokens(self, images: Tensor) -> Tensor:
+        raise NotImplementedError
+
+    def _pooled(self, tokens: Tensor) -> Tensor:
+        pooled: Tensor = self.layers.forward_head(self.layers.norm(tokens), pre_logits=True)
+        return pooled
 
 
 def check_sizes(image_shape: tuple[int, int, int], *, input_size: int, patch_size: int, **others: int) -> None:

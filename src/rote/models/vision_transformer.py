@@ -5,29 +5,53 @@ Dosovitskiy et al., "An image is worth 16×16 words" (2021); the options are nam
 
 import math
 
+import torch
 from torch import Tensor, nn
 from torchvision.models import VisionTransformer as TorchvisionTransformer
 
-from rote.errors import ConfigError
-from rote.models.network import Network
+from rote.errors import ConfigError, DataError
+from rote.models.network import Network, Segment, Tap
 from rote.options import check_positive
 
 
 class VisionTransformer(Network):
-    """Torchvision's vision transformer, with taps; an image's representation is the class token."""
+    """Torchvision's vision transformer, with taps and cut points; an image's representation is the class token."""
 
     token_pooling = "class_token"
 
-    def __init__(self, layers: nn.Module, depth: int) -> None:
+    def __init__(self, layers: TorchvisionTransformer, depth: int) -> None:
         super().__init__()
         self.layers = layers
-        blocks = {f"block_{i + 1}": f"layers.encoder.layers.encoder_layer_{i}" for i in range(depth)}
-        self.taps = {"patch_embedding": "layers.conv_proj", **blocks, "head": "layers.heads.head"}
+        blocks = {f"block_{i + 1}": Tap(f"layers.encoder.layers.encoder_layer_{i}") for i in range(depth)}
+        self.taps = {"patch_embedding": Tap("layers.conv_proj"), **blocks, "head": Tap("layers.heads.head")}
 
-    def forward(self, images: Tensor) -> Tensor:
-        """Map images (B, C, H, W) to logits (B, n_classes)."""
-        logits: Tensor = self.layers(images)
-        return logits
+    def segments(self) -> dict[str, Segment]:
+        """Patch embedding, class token and position, encoder blocks, the class token's last layer norm, head."""
+        return {
+            "patch_embedding": self._patch_embedding,
+            "tokens": self._tokens,
+            **{f"block_{i}": block for i, block in enumerate(self.layers.encoder.layers, 1)},
+            "pooled": self._pooled,
+            "head": self.layers.heads,
+        }
+
+    def _patch_embedding(self, images: Tensor) -> Tensor:
+        side = self.layers.image_size
+        if images.shape[2:] != (side, side):
+            given = "×".join(map(str, images.shape[2:]))
+            raise DataError(f"this vision transformer was built for images of {side}×{side} pixels, not of {given}.")
+        maps: Tensor = self.layers.conv_proj(images)
+        return maps
+
+    def _tokens(self, maps: Tensor) -> Tensor:
+        patches = maps.flatten(2).mT
+        tokens = torch.cat([self.layers.class_token.expand(len(patches), -1, -1), patches], 1)
+        embedded: Tensor = self.layers.encoder.dropout(tokens + self.layers.encoder.pos_embedding)
+        return embedded
+
+    def _pooled(self, tokens: Tensor) -> Tensor:
+        normalised: Tensor = self.layers.encoder.ln(tokens)
+        return normalised[:, 0]
 
 
 def build(
@@ -60,8 +84,9 @@ def build(
     -------
     VisionTransformer
         Taps: `patch_embedding` (B, hidden_size, H / patch_size, W / patch_size; before class token and position),
-        `block_1` … (B, tokens, hidden_size; the class token first), `head` (the logits). The head starts at zero, as
-        torchvision has it, so that the logits of an untrained network are all 0.
+        `block_1` … (B, tokens, hidden_size; the class token first), `head` (the logits). Cut points: these, `tokens`
+        (after class token and position) and `pooled` (B, hidden_size; the class token after the last layer norm). The
+        head starts at zero, as torchvision has it, so that the logits of an untrained network are all 0.
 
     Raises
     ------

@@ -55,7 +55,7 @@ def fetch_weights(
     if not isinstance(network, UpsampledNetwork):
         raise ConfigError(f"{architecture['name']} takes no weights from the hub: choose an architecture pretrained_….")
     path = _downloaded(hub_identifier) if copy is None else copy
-    head = f"{network.taps['head']}."
+    head = f"{network.taps['head'].module}."
     published = {f"layers.{name}": tensor for name, tensor in _read(path, hub_identifier).items()}
     weights = {name: tensor for name, tensor in published.items() if not name.startswith(head)}
     left_out = [name for name in network.state_dict() if name.startswith(head)]

@@ -13,7 +13,7 @@ VARIANTS = {
     "pretrained_mlp_mixer": [{**SMALL, "token_mlp_size": 8, "channel_mlp_size": 32, "input_size": 24}],
     "pretrained_vision_transformer": [{**SMALL, "heads": 2, "mlp_size": 32, "input_size": 24}],
     "preactivation_resnet18": [{"width": 4}],
-    "resnet": [{"depth": 18}, {"depth": 50, "stem": "64px"}],
+    "resnet": [{"depth": 18, "width": 8}, {"depth": 50, "stem": "64px", "width": 8}],
     "vision_transformer": [{"patch_size": 4, "layers": 3, "heads": 2, "hidden_size": 16, "mlp_size": 32}],
 }
 CASES = [(name, options) for name in architectures() for options in VARIANTS.get(name, [{}])]

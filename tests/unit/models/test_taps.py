@@ -3,10 +3,13 @@ from itertools import pairwise
 import pytest
 import torch
 from torch import nn
+from torch.nn import functional
+from torch.overrides import TorchFunctionMode
 
 from rote.errors import ConfigError
 from rote.models.build import build
-from rote.models.network import Network
+from rote.models.cuts import cut_names, front, tail
+from rote.models.network import Network, Tap
 from rote.models.taps import pooled_representations, recording, representations, tap_names
 
 STAGES = ("first_convolution", "stage_1", "stage_2", "stage_3", "stage_4", "fully_connected")
@@ -15,20 +18,36 @@ STAGES = ("first_convolution", "stage_1", "stage_2", "stage_3", "stage_4", "full
 class InPlace(Network):
     """A tap whose output the next layer overwrites."""
 
-    taps = {"convolution": "convolution"}  # noqa: RUF012
-
     def __init__(self):
         super().__init__()
         self.convolution = nn.Conv2d(1, 2, 3)
         self.relu = nn.ReLU(inplace=True)
+        self.taps = {"convolution": Tap("convolution")}
+        self.relus = (Tap("relu"),)
 
-    def forward(self, images):
-        return self.relu(self.convolution(images))
+    def segments(self):
+        return {"convolution": self.convolution, "relu": self.relu}
 
 
 class Failing(nn.Module):
-    def forward(self, images):
+    def forward(self, *_):
         raise ArithmeticError
+
+
+def small_resnet(**options):
+    return build("resnet", image_shape=(16, 16, 1), n_classes=3, seed=0, width=4, **options).eval()
+
+
+def relu_outputs(network, images):
+    """Outputs of every call of a ReLU, by a loop over what happens, in the order in which it happens."""
+    calls = []
+    relus = [module for module in network.modules() if isinstance(module, nn.ReLU)]
+    hooks = [relu.register_forward_hook(lambda *called: calls.append(called[-1].clone())) for relu in relus]
+    with torch.no_grad():
+        network(images)
+    for hook in hooks:
+        hook.remove()
+    return calls
 
 
 def hook_count(network):
@@ -47,8 +66,8 @@ def record(network, images, taps="all"):
 
 def test_every_tap_is_a_submodule_and_is_reached_in_the_declared_order(network, images):
     reached = []
-    for name, path in network.taps.items():
-        network.get_submodule(path).register_forward_hook(lambda *_, name=name: reached.append(name))
+    for name, tap in network.taps.items():
+        network.get_submodule(tap.module).register_forward_hook(lambda *_, name=name: reached.append(name))
     network(images)
     assert tuple(reached) == tap_names(network)
 
@@ -130,7 +149,7 @@ def test_a_later_layer_that_works_in_place_leaves_the_record_as_it_was(images):
 
 def test_torchvision_overwrites_batch_norms_in_place_but_not_what_is_recorded(images):
     network = build("resnet", image_shape=(16, 16, 1), n_classes=2, seed=0).eval()
-    network.taps = {"batch_norm": "layers.bn1"}
+    network.taps = {"batch_norm": Tap("layers.bn1")}
     assert torch.equal(record(network, images)["batch_norm"], network.layers.bn1(network.layers.conv1(images)))
 
 
@@ -179,9 +198,23 @@ def test_hooks_are_gone_after_an_exception_in_the_block(network):
 
 
 def test_hooks_are_gone_after_an_exception_in_the_network(network, images):
-    network.set_submodule(network.taps[tap_names(network)[-1]], Failing())
+    network.set_submodule(network.taps[tap_names(network)[-1]].module, Failing())
     with pytest.raises(ArithmeticError):
         record(network, images)
+    assert hook_count(network) == 0
+
+
+def test_hooks_that_count_calls_are_gone_after_an_exception_and_the_next_pass_counts_anew(images):
+    network = small_resnet()
+    *_, last = tap_names(network, "relu")
+    expected = record(network, images, "relu")[last]
+    failing = network.get_submodule("layers.layer4.1.conv2").register_forward_pre_hook(Failing().forward)
+    with recording(network, "relu") as outputs:
+        with pytest.raises(ArithmeticError):
+            network(images)
+        failing.remove()
+        network(images)
+        assert torch.equal(outputs[last], expected)
     assert hook_count(network) == 0
 
 
@@ -285,3 +318,99 @@ def test_pooling_leaves_the_mode_of_the_network_as_it_was(network, images):
     modes = [module.training for module in network.modules()]
     pooled_representations(network, images)
     assert [module.training for module in network.modules()] == modes
+
+
+def test_the_relu_taps_are_the_outputs_of_every_call_of_a_relu_in_order_of_depth(network, images):
+    network.eval()
+    expected = relu_outputs(network, images)
+    if not expected:
+        with pytest.raises(ConfigError, match="has no ReLU"):
+            tap_names(network, "relu")
+        return
+    assert tap_names(network, "relu") == tuple(f"relu_{i}" for i in range(1, len(expected) + 1))
+    with recording(network, "relu") as outputs, torch.no_grad():
+        for _ in range(2):  # the second pass counts anew
+            outputs.clear()
+            network(images)
+            assert list(outputs) == list(tap_names(network, "relu"))
+            assert all(map(torch.equal, outputs.values(), expected))
+
+
+def test_no_architecture_has_a_relu_that_is_no_module(network, images):
+    """Such a one could not be tapped: the group of ReLUs would leave it out in silence."""
+    calls = []
+
+    class Counting(TorchFunctionMode):
+        def __torch_function__(self, function, types, args=(), kwargs=None):
+            calls.extend([function] if getattr(function, "__name__", "") in {"relu", "relu_"} else [])
+            return function(*args, **(kwargs or {}))
+
+    modules = len(relu_outputs(network, images))
+    with Counting(), torch.no_grad():
+        network(images)
+    in_functional = [function for function in calls if function is functional.relu]
+    assert len(in_functional) == modules
+    assert len(calls) - len(in_functional) in (0, modules)  # the module's own call of the kernel
+
+
+@pytest.mark.parametrize(("depth", "n"), [(18, 17), (50, 49)])
+def test_resnets_have_as_many_relus_as_layers_with_weights_before_the_last(depth, n):
+    assert len(tap_names(small_resnet(depth=depth), "relu")) == n
+
+
+def test_the_two_calls_of_a_block_s_relu_are_two_taps(images):
+    network = small_resnet(zero_initialised_residuals=False)
+    block, x = network.layers.layer1[0], record(network, images, ["relu_1"])["relu_1"]
+    inside = functional.relu(block.bn1(block.conv1(x)))
+    outside = functional.relu(block.bn2(block.conv2(inside)) + x)
+    taken = record(network, images, ["relu_2", "relu_3"])
+    assert not torch.equal(inside, outside)
+    assert torch.equal(taken["relu_2"], inside)
+    assert torch.equal(taken["relu_3"], outside)
+
+
+def test_the_last_relu_of_a_stage_is_the_stage_s_tap(images):
+    taken = record(small_resnet(), images, ["relu_5", "stage_1", "relu_17", "stage_4"])
+    assert torch.equal(taken["relu_5"], taken["stage_1"])
+    assert torch.equal(taken["relu_17"], taken["stage_4"])
+
+
+def test_the_input_tap_is_the_network_s_input(network, images):
+    with recording(network, ["input", tap_names(network)[0]]) as outputs:
+        network(images)
+    assert list(outputs) == ["input", tap_names(network)[0]]
+    assert torch.equal(outputs["input"], images)
+    assert outputs["input"] is not images
+    assert hook_count(network) == 0
+
+
+def test_groups_of_taps_share_no_name(network):
+    assert len({"input", *network.taps}) == len(network.taps) + 1
+    assert not any(name.startswith("relu_") for name in network.taps)
+
+
+def test_taps_of_several_groups_are_recorded_together_in_order_of_depth(images):
+    asked = ["stage_2", "relu_6", "input", "first_convolution", "relu_1"]
+    expected = ["input", "first_convolution", "relu_1", "relu_6", "stage_2"]
+    assert list(record(small_resnet(), images, asked)) == expected
+
+
+def test_an_unknown_group_is_refused_by_name(network):
+    with pytest.raises(ConfigError, match="unknown group of taps: 'gelu'"):
+        tap_names(network, "gelu")
+    with pytest.raises(ConfigError, match="unknown group of taps: 'stage_1'"), recording(network, "stage_1"):
+        pass
+
+
+def test_taps_record_in_a_front_and_in_a_tail(images):
+    network = small_resnet()
+    expected = record(network, images, "relu")
+    for cut in cut_names(network):
+        with recording(network, "relu") as outputs, torch.no_grad():
+            tail(network, cut)(front(network, cut)(images))
+        assert list(outputs) == list(expected)
+        assert all(torch.equal(outputs[name], expected[name]) for name in expected), cut
+
+
+def test_a_network_without_recording_has_no_hooks(network):
+    assert hook_count(network) == 0
