@@ -16,9 +16,7 @@ help: ## List the targets
 	@awk -F':.*## ' '/^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 demo: .venv/.ready ## Run the whole study on scikit-learn's digits and write its report
-	$(BIN)/snakemake --profile profiles/demo --cores $(CORES)
-	$(BIN)/snakemake --profile profiles/demo --cores $(CORES) --report results/demo/report.html
-	@echo "The report: $$PWD/results/demo/report.html"
+	$(BIN)/python workflow/run.py --profile profiles/demo --cores $(CORES)
 
 plan: .venv/.ready ## Show what would run, why and for how long, before it does (CONFIG=config/demo.yaml)
 	$(BIN)/python workflow/plan.py --profile profiles/demo --configfile $(CONFIG)

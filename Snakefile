@@ -4,6 +4,7 @@ from snakemake.utils import min_version
 min_version("9.27")
 
 
+include: "rules/progress.smk"
 include: "rules/common.smk"
 include: "rules/scheduling.smk"
 
@@ -38,6 +39,9 @@ include: "rules/memorization.smk"
 include: "rules/density_bins.smk"
 include: "rules/memorization_subsets.smk"
 include: "rules/review.smk"
+
+
+watcher.read(result(""))
 
 
 rule all:

@@ -4,14 +4,14 @@ Takes Snakemake's own options (`--profile`, `--configfile`, targets and so on) a
 """
 
 import re
-import statistics
 import sys
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from pathlib import Path
 
+from running.durations import Measured
+from running.predictions import predicted
 from snakemake.api import SnakemakeApi
 from snakemake.cli import parse_args, parse_config
 from snakemake.dag import DAG
@@ -37,9 +37,9 @@ CAUSES = {
     "follows": "an earlier job of this plan makes its input anew",
 }
 BASES = {
-    "measured": ("", "the median of such jobs"),
+    "measured": ("", "what the same job took before, or the median of such jobs"),
     "model": ("≈", "by the cost model of docs/scale.md, start-up left out, where no job has been measured yet"),
-    "bound": ("≤", "the time asked for, where no job has been measured yet"),
+    "bound": ("≤", "the time asked for, where no job has been measured yet: most jobs take far less"),
 }
 FINGERPRINT = re.compile(r"'[0-9a-f]{32}'")
 
@@ -98,8 +98,8 @@ def rows(found: Workflow) -> list[Row]:
         first[served] = min(first[served], order[rule])
     found_rows = []
     for key, jobs in sorted(groups.items(), key=lambda group: (first[group[0][0]], group[0][0], order[group[0][1]])):
-        predicted, (basis, *_) = zip(*map(seconds, jobs), strict=True)
-        found_rows.append(Row(*key, len(jobs), sum(predicted) / 3600, basis, "gpu" in jobs[0].rule.resources))
+        expected, (basis, *_) = zip(*map(seconds, jobs), strict=True)
+        found_rows.append(Row(*key, len(jobs), sum(expected) / 3600, basis, "gpu" in jobs[0].rule.resources))
     return found_rows
 
 
@@ -140,29 +140,13 @@ def _studies(found: Workflow) -> dict[Job, tuple[str, ...]]:
 
 def _predictions(found: Workflow) -> Callable[[Job], tuple[float, str]]:
     """How long a job will take, in seconds, and on what that rests, a key of `BASES`."""
-    # Not before the workflow is open: it settles which copy of rote is imported.
-    from cost import gpu_seconds
+    measured = Measured(found.config["name"])
 
-    measured = _measured(found)
+    def of_job(job: Job) -> tuple[float, str]:
+        seconds, basis = predicted(job, measured, found.config, on_gpu=True)
+        return (60 * job.resources.runtime, "bound") if seconds is None else (seconds, basis)
 
-    def predicted(job: Job) -> tuple[float, str]:
-        if job.rule.name in measured:
-            return measured[job.rule.name], "measured"
-        by_model = gpu_seconds(job.rule.name, job.wildcards_dict, dict(job.params.items()), found.config)
-        return (60 * job.resources.runtime, "bound") if by_model is None else (by_model, "model")
-
-    return predicted
-
-
-def _measured(found: Workflow) -> dict[str, float]:
-    """Median seconds that jobs of each rule took, from their benchmarks, where there are any."""
-    folder = Path("results", found.config["name"], "benchmarks")
-    taken = defaultdict(list)
-    for rule in found.rules:
-        for path in folder.glob(f"{rule.name}/**/*.tsv"):
-            _, *lines = path.read_text(encoding="utf-8").splitlines() or [""]
-            taken[rule.name] += [float(line.split()[0]) for line in lines]
-    return {rule: statistics.median(seconds) for rule, seconds in taken.items() if seconds}
+    return of_job
 
 
 def report(plan: Sequence[Row]) -> str:
@@ -188,8 +172,13 @@ def report(plan: Sequence[Row]) -> str:
 
 
 def _total(name: str, plan: Sequence[Row]) -> str:
-    gpu, cpu = [row for row in plan if row.gpu], [row for row in plan if not row.gpu]
-    return f"{name}: {sum(row.n_jobs for row in plan):,} jobs, {_hours(gpu)} hours on a GPU, {_hours(cpu)} without one"
+    """What is known of a study's time; what only has a bound is told apart, since the bound says little of the time."""
+    known, bound = ([row for row in plan if (row.basis == "bound") == unknown] for unknown in (False, True))
+    gpu, cpu = [row for row in known if row.gpu], [row for row in known if not row.gpu]
+    total = f"{name}: {sum(row.n_jobs for row in plan):,} jobs, {_hours(gpu)} hours on a GPU, {_hours(cpu)} without one"
+    return (
+        f"{total}, and {sum(row.n_jobs for row in bound):,} jobs of unknown time, {_hours(bound)}" if bound else total
+    )
 
 
 def _hours(plan: Sequence[Row]) -> str:
