@@ -175,10 +175,16 @@ def _total(name: str, plan: Sequence[Row]) -> str:
     """What is known of a study's time; what only has a bound is told apart, since the bound says little of the time."""
     known, bound = ([row for row in plan if (row.basis == "bound") == unknown] for unknown in (False, True))
     gpu, cpu = [row for row in known if row.gpu], [row for row in known if not row.gpu]
-    total = f"{name}: {sum(row.n_jobs for row in plan):,} jobs, {_hours(gpu)} hours on a GPU, {_hours(cpu)} without one"
+    total = f"{name}: {_number(plan)} jobs, {_hours(gpu)} hours on a GPU, {_hours(cpu)} without one"
     return (
-        f"{total}, and {sum(row.n_jobs for row in bound):,} jobs of unknown time, {_hours(bound)}" if bound else total
+        f"{total}; for {_number(bound)} of them, never timed here, only the {_hours(bound)} asked for"
+        if bound
+        else total
     )
+
+
+def _number(plan: Sequence[Row]) -> str:
+    return f"{sum(row.n_jobs for row in plan):,}"
 
 
 def _hours(plan: Sequence[Row]) -> str:

@@ -126,7 +126,7 @@ def outcome(known: Run, status: int, interrupted: bool, log: Path) -> str:
     n_done, n_jobs, n_failed = len(known.done), len(known.jobs), len(known.failed)
     if interrupted:
         return f"Stopped with {n_done} of {n_jobs} jobs done. The same call goes on from there."
-    if known.results is None and not status:  # it was not asked to make anything
+    if known.results is None and not status:  # it was asked for something else, such as a plan
         return log.read_text(encoding="utf-8", errors="replace")
     if known.capacity is None:
         said = "\n".join(known.errors) or _end_of(log)

@@ -28,7 +28,7 @@ USED = {
     DAG: ("dependencies", "jobid", "needrun_jobs"),
     Job: ("attempt", "benchmark", "is_norun", "log", "output", "resources", "restart_times", "wildcards_dict"),
     LogEvent: ("ERROR", "JOB_ERROR", "JOB_FINISHED", "JOB_STARTED"),
-    Workflow: ("dryrun", "is_main_process", "local_exec"),
+    Workflow: ("dag_settings", "is_main_process", "local_exec", "output_settings"),
 }
 
 
@@ -79,11 +79,13 @@ class Watcher(logging.Handler):
         self.tell(capacity=capacity)
         for number, job in self.jobs.items():
             after = [dag.jobid(before) for before in dag.dependencies[job]]
+            seconds, basis = predicted(job, measured, config, on_gpu)
             self.tell(
                 job=number,
                 rule=job.rule.name,
                 name=_name(job),
-                seconds=predicted(job, measured, config, on_gpu)[0],
+                seconds=seconds,
+                basis=basis,
                 needs=_needs(job),
                 after=[before for before in after if before in self.jobs],
                 benchmark=str(Path(job.benchmark).absolute()) if job.benchmark else None,
@@ -118,7 +120,7 @@ class Watcher(logging.Handler):
     def _hear(self, record: logging.LogRecord) -> None:
         event, said = getattr(record, "event", None), vars(record)
         settings = self.workflow.dag_settings  # not known yet while the rules are read
-        if self._results and settings and not self.workflow.dryrun:
+        if self._results and settings and not self.workflow.output_settings.dryrun:
             self.tell(results=str(self._results), whole=not settings.targets)
             self._results = None
         if event == LogEvent.JOB_STARTED:

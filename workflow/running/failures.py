@@ -6,6 +6,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 N_LAST = 3  # lines of a log that are shown where it holds no error of ours
+MEND = "mend that, then run again"
+REPORT = "this is a fault of the code: report it with the log"
+KILLED = "it was killed, or never began: see whether memory or time ran out, and the log of the run"
 ERROR, TRACEBACK = "Error: ", "Traceback (most recent call last):"  # as rote.job writes them
 
 
@@ -33,30 +36,27 @@ def failure(job: str, logs: Sequence[str], fresh: bool, cluster: str | None = No
     cluster : str, optional
         What the cluster says of the job's end.
     """
-    message, remedy = _from_log(Path(logs[0])) if fresh and logs else (None, None)
-    if message is None:
-        message = "it ended without a word in its log" + ("" if cluster else ": it was killed, or it never began")
-        remedy = "see the run's log, and whether memory or time ran out"
-    said = f"{message} ({' '.join(cluster.split())})" if cluster else message
-    return Failure(job, said, remedy or "", tuple(logs))
+    message, remedy = _from_log(Path(logs[0])) if fresh and logs else ("", KILLED)
+    if remedy == KILLED:
+        message = message or "it ended without a word in its log"
+        message += f" ({' '.join(cluster.split())})" if cluster else ""
+    return Failure(job, message, remedy, tuple(logs))
 
 
-def _from_log(log: Path) -> tuple[str | None, str | None]:
-    """The one clear error of a log, or the last lines of its traceback or of whatever it holds."""
+def _from_log(log: Path) -> tuple[str, str]:
+    """What a log ends with, and what to do: the one clear error, or the last lines of its traceback or of the log."""
     try:
         lines = log.read_text(encoding="utf-8", errors="replace").replace("\r", "\n").splitlines()
     except OSError:
-        return None, None
+        return "", KILLED
     for place in range(len(lines) - 1, -1, -1):
         if lines[place].startswith(ERROR):
-            return "\n".join(lines[place:]).removeprefix(ERROR).strip(), "mend that, then run again"
+            return "\n".join(lines[place:]).removeprefix(ERROR).strip(), MEND
         if lines[place] == TRACEBACK:
             said = [line for line in lines[place + 1 :] if line.strip()]
-            return "\n".join(said[-N_LAST:]), "this is a fault of the code: report it with the log"
+            return "\n".join(said[-N_LAST:]), REPORT
     said = [line for line in lines if line.strip()]
-    if not said:
-        return None, None
-    return "\n".join(said[-N_LAST:]), "its log ends here: it was killed. See whether memory or time ran out"
+    return "\n".join(said[-N_LAST:]), KILLED
 
 
 def summary(failures: Sequence[Failure]) -> str:

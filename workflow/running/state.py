@@ -1,5 +1,6 @@
 """How far a run is, from the messages of `running.events`."""
 
+import logging
 import statistics
 import time
 from collections import defaultdict
@@ -68,7 +69,9 @@ class Run:
                     message["job"], message["message"], message["remedy"], tuple(message["logs"])
                 )
             case {"error": error, "level": level}:
-                (self.errors if level >= 40 else self.notes).append(error)
+                # Snakemake adds the lines of the rules that it came through.
+                said = "\n".join(line for line in error.splitlines() if not line.startswith('  File "'))
+                (self.errors if level >= logging.ERROR else self.notes).append(said)
 
     def _leave(self, number: int) -> None:
         self.running.pop(number, None)
@@ -109,8 +112,10 @@ class Run:
         now = time.monotonic()
         seconds = time_left(jobs, {number: now - start for number, start in self.running.items()}, self.capacity or {})
         queue = ", waiting in the queue apart" if "_cores" not in (self.capacity or {}) else ""
-        known = f"about {in_words(max(seconds, 1))} left{queue}"
-        return f"{known}, and {n_unknown} jobs of unknown time" if n_unknown else known
+        by_model = any(job["basis"] == "model" for job in open_jobs.values())
+        known = f"{'roughly' if by_model else 'about'} {in_words(max(seconds, 1))} left{queue}"
+        unknown = f", and {n_unknown} {'job' if n_unknown == 1 else 'jobs'} of unknown time"
+        return f"{known}{unknown if n_unknown else ''}"
 
     def _expected(self, job: Mapping[str, Any]) -> float | None:
         """Seconds that a job takes: as announced, else the median of its rule's jobs of this run."""

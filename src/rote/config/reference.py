@@ -17,7 +17,8 @@ INTRODUCTION = f"""# Configuration
 `config.yaml` is the full replication, `demo.yaml` the same study in small; `snakemake` takes the demo's where none is
 named. A configuration of your own names its own runs:
 
-    snakemake --configfile my.yaml --profile profiles/demo
+    source .venv/bin/activate        # the environment that make sets up
+    python workflow/run.py --configfile my.yaml --profile profiles/demo
 
 One without `runs` is laid over the demo's, key by key, so `--config seed=2` alone changes the demo. Unknown keys are
 errors that name the nearest known one. In YAML write `1.0e-4`: `1e-4` is a text.
