@@ -173,14 +173,11 @@ def report(plan: Sequence[Row]) -> str:
 
 def _total(name: str, plan: Sequence[Row]) -> str:
     """What is known of a study's time; what only has a bound is told apart, since the bound says little of the time."""
-    known, bound = ([row for row in plan if (row.basis == "bound") == unknown] for unknown in (False, True))
+    known, bound = ([row for row in plan if (row.basis == "bound") == unsure] for unsure in (False, True))
     gpu, cpu = [row for row in known if row.gpu], [row for row in known if not row.gpu]
     total = f"{name}: {_number(plan)} jobs, {_hours(gpu)} hours on a GPU, {_hours(cpu)} without one"
-    return (
-        f"{total}; for {_number(bound)} of them, never timed here, only the {_hours(bound)} asked for"
-        if bound
-        else total
-    )
+    unknown = f"; {_number(bound)} of them, never timed here, ask for {_hours(bound)} hours"
+    return total + (unknown if bound else "")
 
 
 def _number(plan: Sequence[Row]) -> str:

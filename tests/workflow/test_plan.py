@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import subprocess
 import sys
 from collections import Counter
@@ -91,6 +92,9 @@ def test_before_the_first_run_the_time_asked_for_bounds_the_hours_and_nothing_ru
     output = plan(fresh, "--", "training_dynamics").stdout
     assert "≤: the time asked for" in output
     assert "≈: by the cost model" in output
+    assert re.search(
+        r"^in all: .* 0.00 without one; \d+ of them, never timed here, ask for ≤ [\d.]+ hours$", output, re.M
+    )
     assert " class_fitting" not in output
     assert {line.split()[-1] for line in output.split("\n\n")[0].splitlines()[1:]} == {"missing"}
     assert not (fresh.folder / "results").exists()
