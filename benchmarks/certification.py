@@ -38,12 +38,12 @@ from rote.models.build import build
 from rote.robustness.bounds import certified_radius
 from rote.robustness.certify import Certificate, certify
 from rote.robustness.examples import default_batch_size, memory_format
+from rote.seeds import Seeds
 from rote.training.engine import train_epoch
 from rote.training.examples import Examples
 from rote.training.inference import inference_form
 from rote.training.inputs import Normalisation
 from rote.training.recipe import Recipe
-from rote.training.seeds import Seeds
 
 SIGMA, N0, N, ALPHA = 0.25, 100, 1000, 0.001
 TEXTBOOK_BATCH = 1000
@@ -156,7 +156,9 @@ def ours(
     normalisation = Normalisation(trained.mean, trained.std, device, memory_format=order)
 
     def generator(image: int, block: int) -> torch.Generator:
-        return Seeds(0, f"benchmark, example {image}").torch("certification noise", block, device)
+        return torch.Generator(device).manual_seed(
+            Seeds(0, f"benchmark, example {image}").integer_seed("certification noise", block)
+        )
 
     def certify_all() -> list[Certificate]:
         found = certify(

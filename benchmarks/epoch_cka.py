@@ -30,6 +30,7 @@ from torch.utils.data import DataLoader, TensorDataset
 from torch_cka import CKA
 
 from rote import devices, tables
+from rote.job import Job
 from rote.models.build import build
 from rote.models.cost import multiply_adds
 from rote.models.network import Network
@@ -47,7 +48,7 @@ from rote.training.inputs import Normalisation
 SHAPE, CLASSES, IMAGES = (32, 32, 1), 10, 512
 MEAN, STD = (0.3,), (0.35,)
 ARCHITECTURE = {"name": "preactivation_resnet18", "width": 16}
-CHOICE = {"batches": "mean_of_cka", "provenance": {}, "device": torch.device("cpu")}
+CHOICE = {"batches": "mean_of_cka", "job": Job(0, "benchmark")}
 MEGABYTE = 1 << 20
 PIECE = 64  # images of a forward pass
 CHECKED = 6  # pairs compared with float64
@@ -73,7 +74,7 @@ class Study:
         }
         self.test, self.batches = folder / "test.parquet", folder / "batches.parquet"
         tables.write(self.test, images_schema(SHAPE), columns, {"dataset": header})
-        draw_batches(self.test, self.batches, n_batches=1, batch_size=IMAGES, study_seed=0, provenance={})
+        draw_batches(self.test, self.batches, n_batches=1, batch_size=IMAGES, job=CHOICE["job"])
         normalise = Normalisation(MEAN, STD, torch.device("cpu"))
         self.inputs = normalise(torch.from_numpy(pixels[load_batches(self.batches)[0]]))
 
@@ -106,7 +107,7 @@ def record(study: Study) -> Path:
     output = study.folder / "gram_rows.parquet"
     record_representations(
         checkpoints=study.checkpoints, test=study.test, batches=study.batches, output=output,
-        architecture=ARCHITECTURE, run="benchmark", study_seed=0, code="", provenance={}, device=CHOICE["device"],
+        architecture=ARCHITECTURE, job=CHOICE["job"],
     )  # fmt: skip
     return output
 

@@ -20,11 +20,11 @@ from torchvision import transforms
 from rote import devices
 from rote.models.build import build
 from rote.models.cost import multiply_adds
+from rote.seeds import Seeds
 from rote.training.engine import train_epoch
 from rote.training.examples import Examples
 from rote.training.inputs import Normalisation
 from rote.training.recipe import Recipe
-from rote.training.seeds import Seeds
 
 CLASSES, BATCH_SIZE, PADDING = 10, 128, 4
 

@@ -24,11 +24,11 @@ from training_throughput import constants, matrix_product_rate
 from rote import devices
 from rote.models.build import build
 from rote.models.cost import multiply_adds
+from rote.seeds import Seeds
 from rote.training.engine import train_epoch
 from rote.training.examples import Examples
 from rote.training.inputs import Normalisation
 from rote.training.recipe import Recipe
-from rote.training.seeds import Seeds
 from rote.training.stacked import train_stacked
 
 CLASSES, WIDTH, FRACTION, EPOCHS, TOGETHER = 10, 8, 0.7, 5, 16

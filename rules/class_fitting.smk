@@ -20,7 +20,7 @@ rule fit_densities:
     params:
         code=code_of("fit_densities"),
         options=density_options,
-        owner=owner_of_representations,
+        seed_key="{run}, {tap}",
         study_seed=config["seed"],
     script:
         "../workflow/scripts/fit_densities.py"
@@ -56,7 +56,7 @@ rule describe_classes:
         code=code_of("describe_classes"),
         precision=config["class_fitting"]["complexity"],
         gap=config["class_fitting"]["gap"],
-        owner=owner_of_representations,
+        seed_key="{run}, {tap}",
         study_seed=config["seed"],
     script:
         "../workflow/scripts/describe_classes.py"
@@ -82,7 +82,7 @@ rule compare_classes:
     params:
         code=code_of("compare_classes"),
         precision=config["class_fitting"]["divergences"],
-        owner=owner_of_representations,
+        seed_key="{run}, {tap}",
         study_seed=config["seed"],
     script:
         "../workflow/scripts/compare_classes.py"

@@ -212,10 +212,6 @@ def run_labels(wildcards):
     )
 
 
-def run_name(wildcards):
-    return wildcards.run
-
-
 def run_recipe(wildcards):
     return config["recipes"][run_of(wildcards)["recipe"]]
 
@@ -354,11 +350,6 @@ def density_options(wildcards):
 
 def discarded_sweeps(wildcards):
     return config["class_fitting"]["sampler"]["n_discarded"]
-
-
-def owner_of_representations(wildcards):
-    """Whose representations these are: seeds of density models follow from it."""
-    return f"{wildcards.run}, {wildcards.tap}"
 
 
 def of_models(table, taps):
@@ -534,10 +525,6 @@ def trials_fraction(wildcards):
     return trials_of(wildcards)["fraction"]
 
 
-def trials_name(wildcards):
-    return wildcards.trials
-
-
 def trials_counts(wildcards):
     """Numbers of trials from which scores are taken to see them settle: halvings of all."""
     number, counts = trials_of(wildcards)["trials"], []
@@ -622,19 +609,6 @@ def held_out_recipe(wildcards):
     return recipe
 
 
-def name_without_bin(wildcards, training):
-    """Name of a network without a bin: its seeds follow from it, and those of its certificates."""
-    return f"{wildcards.run}, {training}, without bin {wildcards.bin} of {wildcards.protocol} densities"
-
-
-def held_out_name(wildcards):
-    return name_without_bin(wildcards, wildcards.training)
-
-
-def smoothed_name(wildcards):
-    return name_without_bin(wildcards, "smoothed")
-
-
 def held_out_spec(wildcards):
     """What a network without a density bin trains on, names resolved."""
     run, protocol = wildcards.run, wildcards.protocol
@@ -645,7 +619,3 @@ def held_out_spec(wildcards):
             f"density_bins/{run}/{protocol}/bin_{wildcards.bin}/subset.parquet"
         ),
     }
-
-
-def owner_of_bins(wildcards):
-    return f"{wildcards.run}, {wildcards.protocol}"

@@ -39,6 +39,7 @@ rule convert_dataset:
     params:
         code=dataset_code("convert_dataset"),
         options=dataset_options,
+        seed_key="{dataset}",
         study_seed=config["seed"],
     script:
         "../workflow/scripts/convert_dataset.py"
@@ -62,6 +63,7 @@ rule corrupt_labels:
     params:
         code=code_of("corrupt_labels"),
         scheme=corruption,
+        seed_key="{dataset}",
         study_seed=config["seed"],
     script:
         "../workflow/scripts/corrupt_labels.py"

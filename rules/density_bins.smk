@@ -47,7 +47,7 @@ use rule train_run as train_without_bin with:
         runtime=240,
     params:
         code=run_code("train_run"),
-        name=held_out_name,
+        seed_key="{run}, {training}, without bin {bin} of {protocol} densities",
         spec=held_out_spec,
         study_seed=config["seed"],
 
@@ -79,7 +79,7 @@ rule score_density_bins:
         code=run_code("score_density_bins"),
         architecture=run_architecture,
         recipe=run_recipe,
-        owner=owner_of_bins,
+        seed_key="{run}, {protocol}",
         study_seed=config["seed"],
     script:
         "../workflow/scripts/score_density_bins.py"
@@ -108,7 +108,7 @@ rule certify_density_bin:
         runtime=minutes(120),
     params:
         code=run_code("certify_density_bin"),
-        name=smoothed_name,
+        seed_key="{run}, smoothed, without bin {bin} of {protocol} densities",
         architecture=run_architecture,
         recipe=run_recipe,
         certification=certification_options,
@@ -137,7 +137,7 @@ rule describe_certificates:
     params:
         code=code_of("describe_certificates"),
         radii=config["class_fitting"]["density_bins"]["radii"],
-        owner=owner_of_bins,
+        seed_key="{run}, {protocol}",
         study_seed=config["seed"],
     script:
         "../workflow/scripts/describe_certificates.py"

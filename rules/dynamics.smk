@@ -18,6 +18,7 @@ rule draw_cka_batches:
     params:
         code=code_of("draw_cka_batches"),
         images=image_set,
+        seed_key="{dataset}",
         study_seed=config["seed"],
     script:
         "../workflow/scripts/draw_cka_batches.py"
@@ -49,6 +50,7 @@ rule record_representations:
         unrelated_initialisations=config["training_dynamics"][
             "unrelated_initialisations"
         ],
+        seed_key="{run}",
         study_seed=config["seed"],
     script:
         "../workflow/scripts/record_representations.py"
@@ -77,6 +79,7 @@ rule compare_epochs:
         code=code_of("compare_epochs"),
         cka=cka("estimator", "batches", "permutations"),
         evolution=config["training_dynamics"]["evolution"],
+        seed_key="{run}",
         study_seed=config["seed"],
     script:
         "../workflow/scripts/compare_epochs.py"
@@ -103,6 +106,7 @@ rule find_transitions:
         code=code_of("find_transitions"),
         cka=cka("estimator", "batches"),
         transitions=config["training_dynamics"]["transitions"],
+        seed_key="{run}",
         study_seed=config["seed"],
     script:
         "../workflow/scripts/find_transitions.py"

@@ -24,6 +24,7 @@ rule train_trials:
         code=trials_code,
         spec=trials_spec,
         trials=shard_trials,  # one value: Snakemake compares parameters as a set, without their names
+        seed_key="{trials}",
         study_seed=config["seed"],
     script:
         "../workflow/scripts/train_trials.py"
@@ -73,7 +74,7 @@ rule measure_convergence:
         n_trials=trials_counts,
         wanted_errors=config["memorization"]["wanted_errors"],
         fraction=trials_fraction,
-        owner=trials_name,
+        seed_key="{trials}",
         study_seed=config["seed"],
     script:
         "../workflow/scripts/measure_convergence.py"
@@ -205,6 +206,7 @@ rule correlate_scores:
     params:
         code=code_of("correlate_scores"),
         references=references,
+        seed_key="{trials}",
         title=trials_title,
         study_seed=config["seed"],
     script:

@@ -18,6 +18,7 @@ rule choose_memorization_subsets:
     params:
         code=code_of("choose_memorization_subsets"),
         threshold=config["class_fitting"]["memorization_subsets"]["threshold"],
+        seed_key="{run}",
         study_seed=config["seed"],
     script:
         "../workflow/scripts/choose_memorization_subsets.py"
@@ -44,7 +45,7 @@ rule compare_classes_of_subsets:
         options=density_options,
         precision=config["class_fitting"]["divergences"],
         least_examples=config["class_fitting"]["memorization_subsets"]["least_examples"],
-        owner=owner_of_representations,
+        seed_key="{run}, {tap}",
         study_seed=config["seed"],
     script:
         "../workflow/scripts/compare_classes_of_subsets.py"
@@ -72,7 +73,7 @@ rule classify_subsets:
     params:
         code=code_of("classify_subsets"),
         options=density_options,
-        owner=owner_of_representations,
+        seed_key="{run}, {tap}",
         study_seed=config["seed"],
     script:
         "../workflow/scripts/classify_subsets.py"

@@ -44,7 +44,7 @@ rule train_run:
         runtime=2880,
     params:
         code=run_code("train_run"),
-        name=run_name,
+        seed_key="{run}",
         spec=run_spec,
         study_seed=config["seed"],
     script:

@@ -1,14 +1,19 @@
-"""The processor that a job computes on, and the memory beside it."""
+"""The processor that a job computes on, and the memory beside it.
+
+Every job knows of it, but not every job's environment has torch: it is imported when it is needed.
+"""
 
 import ctypes
 import platform
+from typing import TYPE_CHECKING
 
-import torch
+if TYPE_CHECKING:
+    import torch
 
 M_TRIM_THRESHOLD, M_MMAP_MAX = -1, -4  # glibc's mallopt(3)
 
 
-def pick(threads: int | None = None) -> torch.device:
+def pick(threads: int | None = None) -> "torch.device":
     """The GPU that the scheduler made visible, else the CPU.
 
     Parameters
@@ -20,6 +25,8 @@ def pick(threads: int | None = None) -> torch.device:
     -------
     torch.device
     """
+    import torch
+
     keep_freed_memory()
     if threads is not None:
         torch.set_num_threads(threads)
@@ -42,8 +49,10 @@ def keep_freed_memory() -> bool:
     return mallopt is not None and all([mallopt(M_MMAP_MAX, 0), mallopt(M_TRIM_THRESHOLD, most)])
 
 
-def describe(device: torch.device) -> str:
+def describe(device: "torch.device") -> str:
     """A device in words, for a table's provenance: a GPU's model, or the CPU's architecture and thread count."""
+    import torch
+
     if device.type == "cuda":
         return torch.cuda.get_device_name(device)
     return f"{platform.machine()} CPU, {torch.get_num_threads()} threads"

@@ -1,39 +1,116 @@
-"""What surrounds the work of one job: its log, its provenance, its one clear error."""
+"""What surrounds the work of one job: its seeds, device and provenance; its log and its one clear error."""
 
 import os
 import sys
 import traceback
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
+from rote import devices
 from rote.errors import RoteError
+from rote.seeds import Seeds
+
+if TYPE_CHECKING:
+    import torch
+
+
+@dataclass(frozen=True)
+class Job(Seeds):
+    """The context of one job: whatever writes a table takes it.
+
+    Attributes
+    ----------
+    study_seed, seed_key
+        See `Seeds`.
+    threads : int
+        On the CPU, or processes where work is divided among them.
+    provenance : mapping
+        Where the job's tables come from: rule, script, inputs, outputs, parameters (the code's fingerprint among them),
+        wildcards and log, enough to run it again. Paths are those of the workflow, relative to its folder, and nothing
+        is of the moment, so that a repeated, moved or killed job writes the same bytes.
+    """
+
+    threads: int = 1
+    provenance: Mapping[str, Any] = field(default_factory=dict)
+
+    @cached_property
+    def device(self) -> "torch.device":
+        """The processor to compute on, picked when first asked for."""
+        return devices.pick(self.threads)
+
+    def recorded(self, **more: Any) -> dict[str, Any]:
+        """Metadata for the job's tables.
+
+        Parameters
+        ----------
+        more
+            What else the table is to say of its origin.
+
+        Returns
+        -------
+        dict
+            Provenance and `depends_on`.
+        """
+        return {**self.provenance, **self.depends_on(**more)}
+
+    def depends_on(self, **more: Any) -> dict[str, Any]:
+        """What the job's results depend on beside its inputs and packages.
+
+        Parameters
+        ----------
+        more
+            What else they depend on.
+
+        Returns
+        -------
+        dict
+            Parameters, the code's fingerprint among them; the seed and its key, of a job that draws; device and number
+            of threads, once a device was asked for. Elsewhere no result depends on the number of threads.
+        """
+        found = {"params": self.provenance["params"]} if "params" in self.provenance else {}
+        if self.study_seed is not None:
+            found |= {"study_seed": self.study_seed, "seed_key": self.seed_key}
+        if "device" in self.__dict__:
+            found |= {"device": devices.describe(self.device), "threads": self.threads}
+        return {**found, **more}
+
+    @property
+    def code(self) -> str:
+        """Fingerprint of the job's code, empty where none is on record."""
+        return str(self.provenance.get("params", {}).get("code", ""))
 
 
 class Description(Protocol):
     """What a workflow says of a job; Snakemake's object of a script has this form."""
 
     rule: str
-    log: Sequence[str]
+    input: Any
+    output: Any
     params: Mapping[str, Any]
     wildcards: Mapping[str, str]
+    threads: int
+    log: Sequence[str]
 
 
 @contextmanager
-def job(description: Description) -> Iterator[dict[str, Any]]:
+def job(description: Description, script: str) -> Iterator[Job]:
     """Send standard error (progress, warnings) to a job's log, and its one clear error to the screen too.
 
     Parameters
     ----------
     description : Description
-        The job's rule, its one log file, its parameters and wildcards.
+        The job's rule, files, parameters, wildcards, threads and its one log file. Its seed and the key of its seeds
+        are the parameters ``study_seed`` and ``seed_key``.
+    script : str
+        The script's own file.
 
     Yields
     ------
-    dict
-        Provenance for the tables that the job writes: rule, wildcards and parameters, the code's fingerprint
-        among them.
+    Job
 
     Raises
     ------
@@ -48,11 +125,7 @@ def job(description: Description) -> Iterator[dict[str, Any]]:
         sys.stderr.flush()
         os.dup2(file.fileno(), 2)
         try:
-            yield {
-                "rule": description.rule,
-                "wildcards": dict(description.wildcards.items()),
-                "params": dict(description.params.items()),
-            }
+            yield _context(description, script)
         except RoteError as error:
             message = f"Error: {error}\n"
             file.write(message)
@@ -65,3 +138,27 @@ def job(description: Description) -> Iterator[dict[str, Any]]:
             sys.stderr.flush()
             os.dup2(screen, 2)
             os.close(screen)
+
+
+def _context(description: Description, script: str) -> Job:
+    params = dict(description.params.items())
+    provenance = {
+        "rule": description.rule,
+        "script": Path(script).stem,
+        "input": _by_name(description.input),
+        "output": _by_name(description.output),
+        "params": params,
+        "wildcards": dict(description.wildcards.items()),
+        "log": [str(path) for path in description.log],
+    }
+    return Job(params.get("study_seed"), params.get("seed_key", ""), description.threads, provenance)
+
+
+def _by_name(files: Any) -> dict[str, str | list[str]]:
+    """Paths by name; those without a name, which come first, by their place."""
+    named = {
+        name: str(found) if isinstance(found, str | Path) else [str(path) for path in found]
+        for name, found in files.items()
+    }
+    n_named = sum(1 if isinstance(found, str) else len(found) for found in named.values())
+    return {str(place): str(path) for place, path in enumerate(list(files)[: len(files) - n_named])} | named

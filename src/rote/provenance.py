@@ -1,13 +1,10 @@
-"""Where a result comes from: the seed of each draw and the packages it depends on."""
+"""Where a result comes from: the packages it depends on, and the form in which files say so."""
 
-import hashlib
 import json
 from contextlib import suppress
 from functools import cache
 from importlib.metadata import PackageNotFoundError, version
 from typing import Any
-
-import numpy as np
 
 PACKAGES = (
     "arviz",
@@ -21,39 +18,6 @@ PACKAGES = (
     "torch",
     "torchvision",
 )
-
-
-def seed_sequence(study_seed: int, purpose: str, run: str = "", index: int = 0) -> np.random.SeedSequence:
-    """Seed of a draw, keyed by what the draw is for and by nothing else.
-
-    Parameters
-    ----------
-    study_seed : int
-        The study's one seed.
-    purpose : str
-        What is drawn, for example ``"batch order"``.
-    run : str
-        The run, data set or table that the draw belongs to.
-    index : int
-        Number of the draw: an epoch, a trial.
-
-    Returns
-    -------
-    numpy.random.SeedSequence
-        Independent of batch, shard, worker count and resumption.
-    """
-    digest = hashlib.sha256(json.dumps([purpose, run, index]).encode()).digest()
-    return np.random.SeedSequence(study_seed, spawn_key=tuple(np.frombuffer(digest, "<u4").tolist()))
-
-
-def generator(study_seed: int, purpose: str, run: str = "", index: int = 0) -> np.random.Generator:
-    """NumPy generator of `seed_sequence`, with the same parameters."""
-    return np.random.default_rng(seed_sequence(study_seed, purpose, run, index))
-
-
-def integer_seed(study_seed: int, purpose: str, run: str = "", index: int = 0) -> int:
-    """63-bit seed of `seed_sequence` for generators that take an integer, such as torch's."""
-    return int(seed_sequence(study_seed, purpose, run, index).generate_state(1, np.uint64)[0] >> 1)
 
 
 @cache

@@ -30,12 +30,12 @@ from rote.density.sampler.chain import run_chain
 from rote.models.build import build
 from rote.processor import describe
 from rote.provenance import package_versions
+from rote.seeds import Seeds
 from rote.training.engine import train
 from rote.training.examples import Examples
 from rote.training.inputs import Normalisation
 from rote.training.layout import training_layout
 from rote.training.recipe import Recipe
-from rote.training.seeds import Seeds
 from rote.training.stacked import train_stacked
 
 CPU = torch.device("cpu")

@@ -13,6 +13,7 @@ from rote import tables
 from rote.data.convert import convert
 from rote.data.fetch import fetch
 from rote.data.labels import corrupt_table
+from rote.job import Job
 from rote.memorization.estimate import estimate_scores
 from rote.memorization.subsets import draw_subsets
 from rote.tables.dynamics import EPOCH_CKA, repeated
@@ -30,17 +31,17 @@ def study(tmp_path_factory):
     folder = tmp_path_factory.mktemp("study")
     demo = folder / "results/demo"
     data, memorization = demo / "data/digits", demo / "memorization/digits_noise_20"
-    fetch("digits", data_root=None, folder=folder, manifest=data / "sources.parquet", provenance={})
-    train, test = data / "train.parquet", data / "test.parquet"
-    convert("digits", {}, manifest=data / "sources.parquet", train=train, test=test, study_seed=1, provenance={})
+    fetch("digits", data_root=None, folder=folder, manifest=data / "sources.parquet", job=Job())
+    train, test, job = data / "train.parquet", data / "test.parquet", Job(1, "digits")
+    convert("digits", {}, manifest=data / "sources.parquet", train=train, test=test, job=job)
     labels = demo / "labels/digits/noise_20/seed_0.parquet"
-    corrupt_table(train, labels, fraction=0.2, new_label="wrong_class", study_seed=1, provenance={})
+    corrupt_table(train, labels, fraction=0.2, new_label="wrong_class", job=job)
     write_trials(memorization / "trials_0.parquet")
     estimate_scores(
         shards=[memorization / "trials_0.parquet"],
         train=train,
         output=memorization / "scores.parquet",
-        provenance={},
+        job=job,
     )
     write_maps(demo / "training_dynamics/digits_k4_noise_20/epoch_cka.parquet")
     return folder

@@ -1,17 +1,20 @@
+import json
 import subprocess
 import sys
 from types import SimpleNamespace
 
 import pytest
 
-from rote.job import job
+from rote import devices
+from rote.job import Job, job
 
 CODE = """
 import sys
 from types import SimpleNamespace
 from rote.errors import DataError
 from rote.job import job
-with job(SimpleNamespace(rule="r", log=["logs/r.log"], params={}, wildcards={})):
+what = {"rule": "r", "input": {}, "output": {}, "params": {}, "wildcards": {}, "threads": 1, "log": ["logs/r.log"]}
+with job(SimpleNamespace(**what), "script.py"):
     print("progress", file=sys.stderr)
     BODY
 """
@@ -42,17 +45,85 @@ def test_a_job_that_ends_well_writes_progress_to_its_log_alone(tmp_path):
     assert (tmp_path / "logs/r.log").read_text() == "progress\n"
 
 
-def test_provenance_names_the_rule_its_wildcards_and_parameters(tmp_path, capfd):
-    description = SimpleNamespace(rule="r", log=[tmp_path / "r.log"], params={"code": "abc"}, wildcards={"run": "a"})
-    with job(description) as provenance:
+class Files(list):
+    """Paths, some of them by name, in the workflow's form."""
+
+    def __init__(self, *unnamed, **named):
+        super().__init__(unnamed)
+        self.named = named
+        for found in named.values():
+            self.extend([found] if isinstance(found, str) else found)
+
+    def items(self):
+        return self.named.items()
+
+
+def described(folder, **changes):
+    what = {
+        "rule": "train_again",
+        "input": Files("first.parquet", shards=["a.parquet", "b.parquet"], labels="labels.parquet", none=[]),
+        "output": Files("out.parquet"),
+        "params": {"code": "abc", "study_seed": 3, "seed_key": "a, stage_4"},
+        "wildcards": {"run": "a"},
+        "threads": 2,
+        "log": [str(folder / "r.log")],
+    }
+    return SimpleNamespace(**what | changes)
+
+
+def test_a_job_records_what_suffices_to_run_it_again(tmp_path, capfd):
+    with job(described(tmp_path), "/somewhere/scripts/train.py") as this:
         pass
-    assert provenance == {"rule": "r", "wildcards": {"run": "a"}, "params": {"code": "abc"}}
+    assert this.provenance == {
+        "rule": "train_again",
+        "script": "train",
+        "input": {
+            "0": "first.parquet",
+            "shards": ["a.parquet", "b.parquet"],
+            "labels": "labels.parquet",
+            "none": [],
+        },
+        "output": {"0": "out.parquet"},
+        "params": {"code": "abc", "study_seed": 3, "seed_key": "a, stage_4"},
+        "wildcards": {"run": "a"},
+        "log": [str(tmp_path / "r.log")],
+    }
+    assert (this.study_seed, this.seed_key, this.threads, this.code) == (3, "a, stage_4", 2, "abc")
+    assert json.loads(json.dumps(this.recorded())) == {**this.provenance, "study_seed": 3, "seed_key": "a, stage_4"}
+
+
+def test_a_job_that_names_no_seed_records_none_and_cannot_draw(tmp_path, capfd):
+    with job(described(tmp_path, params={"code": "abc"}), "train.py") as this:
+        pass
+    assert this.recorded() == this.provenance
+    with pytest.raises(ValueError, match="'batch order' cannot be drawn without a study_seed"):
+        this.generator("batch order")
+
+
+def test_device_and_threads_are_on_record_once_a_device_was_asked_for():
+    this = Job(1, "a", threads=1)
+    assert this.recorded(epoch=5) == {"study_seed": 1, "seed_key": "a", "epoch": 5}
+    described = devices.describe(this.device)
+    assert this.recorded(epoch=5) == {
+        "study_seed": 1,
+        "seed_key": "a",
+        "device": described,
+        "threads": 1,
+        "epoch": 5,
+    }
+
+
+def test_results_depend_on_no_path_and_no_name_of_a_rule():
+    one, other = (
+        Job(1, "a", provenance={"rule": name, "output": {"0": name}, "log": [name], "params": {"code": "c"}})
+        for name in ("one", "other")
+    )
+    assert one.depends_on() == other.depends_on() == {"params": {"code": "c"}, "study_seed": 1, "seed_key": "a"}
 
 
 @pytest.mark.parametrize("error", [KeyboardInterrupt, SystemExit])
 def test_standard_error_comes_back_whatever_happens(tmp_path, capfd, error):
-    description = SimpleNamespace(rule="r", log=[tmp_path / "r.log"], params={}, wildcards={})
-    with pytest.raises(error), job(description):
+    with pytest.raises(error), job(described(tmp_path), "script.py"):
         raise error
     print("visible", file=sys.stderr)
     assert capfd.readouterr().err == "visible\n"

@@ -34,6 +34,7 @@ from rote.data.labels import given
 from rote.errors import RoteError
 from rote.memorization.published import read_published_scores
 from rote.review.archive import CHECKSUMS, read_archive
+from rote.seeds import Seeds
 from rote.training.pretrained import fetch_weights
 
 MUTATIONS = int(os.environ.get("ROTE_MUTATIONS", "40"))
@@ -189,7 +190,7 @@ def parquet(columns):
 
 def read_images(data_set, path, folder):
     data_set.check({path.name: path})
-    with data_set.contents({path.name: path}, folder, 0) as contents:
+    with data_set.contents({path.name: path}, folder, Seeds(0)) as contents:
         require_form(contents)
 
 
@@ -235,7 +236,7 @@ def read_idx(folder, files):
     for name, content in files.items():
         found[f"MNIST/raw/{name}.gz"] = folder / f"{name}.gz"
         (folder / f"{name}.gz").write_bytes(content)
-    with mnist.DataSet().contents(found, folder / "scratch", 0) as contents:
+    with mnist.DataSet().contents(found, folder / "scratch", Seeds(0)) as contents:
         require_form(contents)
 
 

@@ -2,24 +2,20 @@
 
 from pathlib import Path
 
-from rote import devices
 from rote.job import job
 from rote.robustness.bins import certify_bin
 
-with job(snakemake) as provenance:
+with job(snakemake, __file__) as this:
     certify_bin(
         bins=Path(snakemake.input.bins),
         bin_number=int(snakemake.wildcards.bin),
         subset=Path(snakemake.input.subset),
         most=snakemake.params.most,
-        run=snakemake.params.name,
         checkpoints=Path(snakemake.input.checkpoints),
         images=Path(snakemake.input.train),
         output=Path(snakemake.output[0]),
         architecture=snakemake.params.architecture,
         recipe=snakemake.params.recipe,
         certification=snakemake.params.certification,
-        study_seed=snakemake.params.study_seed,
-        device=devices.pick(snakemake.threads),
-        provenance=provenance,
+        job=this,
     )

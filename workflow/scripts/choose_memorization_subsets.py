@@ -5,12 +5,10 @@ from pathlib import Path
 from rote.density.subsets import choose_subsets
 from rote.job import job
 
-with job(snakemake) as provenance:
+with job(snakemake, __file__) as this:
     choose_subsets(
         scores=Path(snakemake.input[0]),
         output=Path(snakemake.output[0]),
         threshold=snakemake.params.threshold,
-        owner=snakemake.wildcards.run,
-        study_seed=snakemake.params.study_seed,
-        provenance=provenance,
+        job=this,
     )

@@ -5,15 +5,12 @@ from pathlib import Path
 from rote.density.generative import classify_held_out
 from rote.job import job
 
-with job(snakemake) as provenance:
+with job(snakemake, __file__) as this:
     classify_held_out(
         representations=Path(snakemake.input.representations),
         subsets=Path(snakemake.input.subsets),
         predictions=Path(snakemake.output.predictions),
         scores=Path(snakemake.output.scores),
         options=snakemake.params.options,
-        owner=snakemake.params.owner,
-        study_seed=snakemake.params.study_seed,
-        processes=snakemake.threads,
-        provenance=provenance,
+        job=this,
     )

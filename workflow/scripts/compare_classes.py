@@ -5,15 +5,12 @@ from pathlib import Path
 from rote.density.compare import compare_classes
 from rote.job import job
 
-with job(snakemake) as provenance:
+with job(snakemake, __file__) as this:
     compare_classes(
         representations=Path(snakemake.input.representations),
         samples=Path(snakemake.input.samples),
         traces=Path(snakemake.input.traces),
         output=Path(snakemake.output[0]),
         precision=snakemake.params.precision,
-        owner=snakemake.params.owner,
-        study_seed=snakemake.params.study_seed,
-        processes=snakemake.threads,
-        provenance=provenance,
+        job=this,
     )

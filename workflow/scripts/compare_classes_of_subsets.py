@@ -5,7 +5,7 @@ from pathlib import Path
 from rote.density.subsets import subset_divergences
 from rote.job import job
 
-with job(snakemake) as provenance:
+with job(snakemake, __file__) as this:
     subset_divergences(
         representations=Path(snakemake.input.representations),
         subsets=Path(snakemake.input.subsets),
@@ -13,8 +13,5 @@ with job(snakemake) as provenance:
         options=snakemake.params.options,
         precision=snakemake.params.precision,
         least_examples=snakemake.params.least_examples,
-        owner=snakemake.params.owner,
-        study_seed=snakemake.params.study_seed,
-        processes=snakemake.threads,
-        provenance=provenance,
+        job=this,
     )

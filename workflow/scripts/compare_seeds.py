@@ -6,7 +6,7 @@ from rote.density.seeds import compare_seeds
 from rote.figures.class_seeds import plot_class_seeds
 from rote.job import job
 
-with job(snakemake) as provenance:
+with job(snakemake, __file__) as this:
     params, agreements = snakemake.params, Path(snakemake.output.agreements)
     compare_seeds(
         class_densities=[Path(path) for path in snakemake.input.class_densities],
@@ -15,8 +15,7 @@ with job(snakemake) as provenance:
         runs=params.runs,
         protocols=params.protocols,
         taps=params.taps,
-        study_seed=params.study_seed,
-        provenance=provenance,
+        job=this,
     )
     files = Path(snakemake.output.figure), Path(snakemake.output.vector)
     plot_class_seeds(agreements, *files, titles=params.titles, title=params.title)

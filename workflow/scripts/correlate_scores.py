@@ -6,7 +6,7 @@ from rote.figures.score_correlations import plot_score_correlations
 from rote.job import job
 from rote.memorization.correlation import correlate_scores
 
-with job(snakemake) as provenance:
+with job(snakemake, __file__) as this:
     correlations = Path(snakemake.output.correlations)
     references = dict(zip(snakemake.params.references, map(Path, snakemake.input.references), strict=True))
 
@@ -14,9 +14,7 @@ with job(snakemake) as provenance:
         scores=Path(snakemake.input.scores),
         references=references,
         output=correlations,
-        owner=snakemake.wildcards.trials,
-        study_seed=snakemake.params.study_seed,
-        provenance=provenance,
+        job=this,
     )
     drawn = map(Path, [snakemake.output.figure, snakemake.output.vector])
     plot_score_correlations(correlations, *drawn, title=snakemake.params.title)

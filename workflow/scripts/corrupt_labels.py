@@ -5,7 +5,7 @@ from pathlib import Path
 from rote.data.labels import corrupt_table
 from rote.job import job
 
-with job(snakemake) as provenance:
+with job(snakemake, __file__) as this:
     scheme = dict(snakemake.params.scheme)
     file = scheme.pop("file", None)
     corrupt_table(
@@ -13,7 +13,6 @@ with job(snakemake) as provenance:
         Path(snakemake.output[0]),
         **scheme,
         file=Path(file) if file else None,
-        study_seed=snakemake.params.study_seed,
         index=int(snakemake.wildcards.label_seed),
-        provenance=provenance,
+        job=this,
     )

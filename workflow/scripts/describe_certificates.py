@@ -5,14 +5,12 @@ from pathlib import Path
 from rote.job import job
 from rote.robustness.bins import describe_certificates
 
-with job(snakemake) as provenance:
+with job(snakemake, __file__) as this:
     describe_certificates(
         certificates=list(map(Path, snakemake.input.certificates)),
         labels=Path(snakemake.input.labels),
         output=Path(snakemake.output.bins),
         accuracies=Path(snakemake.output.accuracies),
         radii=snakemake.params.radii,
-        owner=snakemake.params.owner,
-        study_seed=snakemake.params.study_seed,
-        provenance=provenance,
+        job=this,
     )

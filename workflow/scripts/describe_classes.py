@@ -6,10 +6,9 @@ from rote.density.describe import describe_classes
 from rote.density.groups import find_groups
 from rote.job import job
 
-with job(snakemake) as provenance:
+with job(snakemake, __file__) as this:
     output = {name: Path(path) for name, path in snakemake.output.items()}
     groups = {name: output.pop(name) for name in ("gaps", "groups")}
-    whose = {"owner": snakemake.params.owner, "study_seed": snakemake.params.study_seed, "provenance": provenance}
 
     describe_classes(
         representations=Path(snakemake.input.representations),
@@ -17,7 +16,6 @@ with job(snakemake) as provenance:
         traces=Path(snakemake.input.traces),
         outputs=output,
         precision=snakemake.params.precision,
-        processes=snakemake.threads,
-        **whose,
+        job=this,
     )
-    find_groups(class_densities=output["class_densities"], test=snakemake.params.gap, **groups, **whose)
+    find_groups(class_densities=output["class_densities"], test=snakemake.params.gap, **groups, job=this)

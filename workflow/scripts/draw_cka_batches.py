@@ -5,12 +5,11 @@ from pathlib import Path
 from rote.job import job
 from rote.similarity.batches import draw_batches
 
-with job(snakemake) as provenance:
+with job(snakemake, __file__) as this:
     draw_batches(
         Path(snakemake.input.test),
         Path(snakemake.output[0]),
         n_batches=snakemake.params.images["batches"],
         batch_size=snakemake.params.images["batch_size"],
-        study_seed=snakemake.params.study_seed,
-        provenance=provenance,
+        job=this,
     )

@@ -5,7 +5,7 @@ from pathlib import Path
 from rote.data.fetch import fetch
 from rote.job import job
 
-with job(snakemake) as provenance:
+with job(snakemake, __file__) as this:
     data_root = snakemake.config.get("data_root")
     fetch(
         snakemake.wildcards.dataset,
@@ -13,5 +13,5 @@ with job(snakemake) as provenance:
         data_root=Path(data_root) if data_root else None,
         folder=Path("data") / snakemake.wildcards.dataset,
         manifest=Path(snakemake.output[0]),
-        provenance=provenance,
+        job=this,
     )

@@ -5,7 +5,7 @@ from pathlib import Path
 from rote.job import job
 from rote.training.pretrained import fetch_weights
 
-with job(snakemake):
+with job(snakemake, __file__):
     params = snakemake.params
     fetch_weights(
         architecture=params.architecture,

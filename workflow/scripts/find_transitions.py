@@ -7,8 +7,8 @@ from rote.job import job
 from rote.similarity.transitions import find_transitions
 from rote.tables.training import HISTORY, perfect_fitting_epoch
 
-with job(snakemake) as provenance:
-    devices.pick(snakemake.threads)
+with job(snakemake, __file__) as this:
+    devices.pick(this.threads)
     find_transitions(
         Path(snakemake.input.rows),
         Path(snakemake.output.transitions),
@@ -17,7 +17,5 @@ with job(snakemake) as provenance:
         batches=snakemake.params.cka["batches"],
         **snakemake.params.transitions,
         perfect_fitting_epoch=perfect_fitting_epoch(tables.read(snakemake.input.history, HISTORY)),
-        run=snakemake.wildcards.run,
-        study_seed=snakemake.params.study_seed,
-        provenance=provenance,
+        job=this,
     )

@@ -5,14 +5,11 @@ from pathlib import Path
 from rote.density.fit import fit_classes
 from rote.job import job
 
-with job(snakemake) as provenance:
+with job(snakemake, __file__) as this:
     fit_classes(
         representations=Path(snakemake.input[0]),
         samples=Path(snakemake.output.samples),
         traces=Path(snakemake.output.traces),
         options=snakemake.params.options,
-        owner=snakemake.params.owner,
-        study_seed=snakemake.params.study_seed,
-        processes=snakemake.threads,
-        provenance=provenance,
+        job=this,
     )

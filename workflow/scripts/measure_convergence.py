@@ -5,7 +5,7 @@ from pathlib import Path
 from rote.job import job
 from rote.memorization.measure import measure_convergence
 
-with job(snakemake) as provenance:
+with job(snakemake, __file__) as this:
     params = snakemake.params
     measure_convergence(
         shards=[Path(path) for path in snakemake.input.shards],
@@ -15,7 +15,5 @@ with job(snakemake) as provenance:
         n_trials=params.n_trials,
         wanted_errors=params.wanted_errors,
         fraction=params.fraction,
-        owner=params.owner,
-        study_seed=params.study_seed,
-        provenance=provenance,
+        job=this,
     )

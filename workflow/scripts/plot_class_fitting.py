@@ -22,7 +22,7 @@ FIGURES = (
     "protocols",
 )
 
-with job(snakemake):
+with job(snakemake, __file__) as this:
     params = snakemake.params
     taps = dict.fromkeys(("class_densities", "gaps", "groups", "traces", "diagnostics"), params.taps)
     taps |= {"complexities": params.complexity_taps, "class_divergences": params.divergence_taps}
@@ -53,5 +53,5 @@ with job(snakemake):
         *files["protocols"],
         title=params.title,
         n_discarded=discarded,
-        study_seed=params.study_seed,
+        seeds=this,
     )

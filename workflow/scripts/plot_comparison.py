@@ -5,7 +5,7 @@ from pathlib import Path
 from rote.figures.training_dynamics import plot_comparison, plot_evolution
 from rote.job import job
 
-with job(snakemake):
+with job(snakemake, __file__):
     history, transitions, evolution = (
         [Path(path) for path in snakemake.input[name]] for name in ("history", "transitions", "evolution")
     )

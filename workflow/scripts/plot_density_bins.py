@@ -6,7 +6,7 @@ from rote.figures.certified_accuracy import plot_certified_accuracy
 from rote.figures.density_bins import plot_density_bins
 from rote.job import job
 
-with job(snakemake):
+with job(snakemake, __file__):
     summaries, certified, accuracies = (
         dict(zip(snakemake.params.protocols, map(Path, paths), strict=True))
         for paths in (snakemake.input.summaries, snakemake.input.certified, snakemake.input.accuracies)

@@ -5,7 +5,7 @@ from pathlib import Path
 from rote.figures.memorization import plot_convergence, plot_examples, plot_scores
 from rote.job import job
 
-with job(snakemake):
+with job(snakemake, __file__):
     tables = {name: Path(path) for name, path in snakemake.input.items()}
     pictures = [snakemake.output.scores, snakemake.output.examples, snakemake.output.convergence]
     scores, examples, convergence = zip(map(Path, pictures), map(Path, snakemake.output.vector), strict=True)

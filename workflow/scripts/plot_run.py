@@ -5,7 +5,7 @@ from pathlib import Path
 from rote.figures.training_dynamics import plot_epoch_cka, plot_errors, plot_initialisation
 from rote.job import job
 
-with job(snakemake):
+with job(snakemake, __file__):
     tables = {name: Path(path) for name, path in snakemake.input.items()}
     pictures = [snakemake.output.errors, snakemake.output.epoch_cka, snakemake.output.initialisation]
     errors, epoch_cka, initialisation = zip(map(Path, pictures), map(Path, snakemake.output.vector), strict=True)

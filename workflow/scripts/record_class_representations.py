@@ -2,11 +2,10 @@
 
 from pathlib import Path
 
-from rote import devices
 from rote.job import job
 from rote.representations.record import record_class_representations
 
-with job(snakemake) as provenance:
+with job(snakemake, __file__) as this:
     params = snakemake.params
     record_class_representations(
         checkpoints=Path(snakemake.input.checkpoints),
@@ -16,6 +15,5 @@ with job(snakemake) as provenance:
         architecture=params.architecture,
         taps=params.taps,
         epoch=params.epoch,
-        device=devices.pick(snakemake.threads),
-        provenance=provenance,
+        job=this,
     )

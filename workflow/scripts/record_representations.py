@@ -2,11 +2,10 @@
 
 from pathlib import Path
 
-from rote import devices
 from rote.job import job
 from rote.similarity.record import record_representations
 
-with job(snakemake) as provenance:
+with job(snakemake, __file__) as this:
     params = snakemake.params
     record_representations(
         checkpoints=Path(snakemake.input.checkpoints),
@@ -17,9 +16,5 @@ with job(snakemake) as provenance:
         taps=params.taps,
         unrelated_initialisations=params.unrelated_initialisations,
         drop_checkpoints=snakemake.config["training_dynamics"]["drop_checkpoints"],
-        run=snakemake.wildcards.run,
-        study_seed=params.study_seed,
-        code=params.code,
-        device=devices.pick(snakemake.threads),
-        provenance=provenance,
+        job=this,
     )

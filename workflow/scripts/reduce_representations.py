@@ -5,12 +5,12 @@ from pathlib import Path
 from rote.job import job
 from rote.representations.reduce import reduce_representations
 
-with job(snakemake) as provenance:
+with job(snakemake, __file__) as this:
     reduce_representations(
         Path(snakemake.input[0]),
         Path(snakemake.output.reduced),
         Path(snakemake.output.variance),
         tap=snakemake.params.tap,
         dimensions=snakemake.params.dimensions,
-        provenance=provenance,
+        job=this,
     )

@@ -2,16 +2,14 @@
 
 from pathlib import Path
 
-from rote import devices
 from rote.job import job
 from rote.memorization.held_out import describe_bins, score_bin
 
-with job(snakemake) as provenance:
+with job(snakemake, __file__) as this:
     subsets, checkpoints, outputs = (
         list(map(Path, paths))
         for paths in (snakemake.input.subsets, snakemake.input.checkpoints, snakemake.output.held_out)
     )
-    device = devices.pick(snakemake.threads)
 
     for bin_number, (subset, manifest, output) in enumerate(zip(subsets, checkpoints, outputs, strict=True)):
         score_bin(
@@ -24,8 +22,7 @@ with job(snakemake) as provenance:
             output=output,
             architecture=snakemake.params.architecture,
             recipe=snakemake.params.recipe,
-            device=device,
-            provenance=provenance,
+            job=this,
         )
     describe_bins(
         bins=Path(snakemake.input.bins),
@@ -33,7 +30,5 @@ with job(snakemake) as provenance:
         groups=Path(snakemake.input.groups),
         held_out=outputs,
         output=Path(snakemake.output.summary),
-        owner=snakemake.params.owner,
-        study_seed=snakemake.params.study_seed,
-        provenance=provenance,
+        job=this,
     )

@@ -5,7 +5,7 @@ from pathlib import Path
 from rote.job import job
 from rote.memorization.select import select_pairs
 
-with job(snakemake) as provenance:
+with job(snakemake, __file__) as this:
     select_pairs(
         shards=[Path(path) for path in snakemake.input.shards],
         train=Path(snakemake.input.train),
@@ -13,5 +13,5 @@ with job(snakemake) as provenance:
         pairs=Path(snakemake.output.pairs),
         selections=Path(snakemake.output.selections),
         rate=snakemake.params.rate,
-        provenance=provenance,
+        job=this,
     )

@@ -4,11 +4,9 @@ from collections import defaultdict
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from rote import devices
 from rote.errors import DataError
 from rote.job import job
 from rote.progress import track
-from rote.provenance import generator
 from rote.review.agreement import collected, disagreements, skipped, summary, write
 from rote.review.certificates import review_counts, review_radii
 from rote.review.densities import review_class
@@ -16,6 +14,7 @@ from rote.review.digests import review_digests
 from rote.review.jobs import Job, draw_jobs, review_job
 from rote.review.similarity import review_epochs
 from rote.review.trials import review_subsets, review_trainings
+from rote.seeds import Seeds
 
 RESULTS, SIZES = Path(snakemake.params.results), snakemake.params.verification
 TOLERANCE, STUDY_SEED = SIZES["tolerance"], snakemake.params.study_seed
@@ -23,7 +22,7 @@ TOLERANCE, STUDY_SEED = SIZES["tolerance"], snakemake.params.study_seed
 
 def drawing(what, name=""):
     """Draws of the sample; another number under `draw` is another sample."""
-    return generator(STUDY_SEED, f"review of {what}", name, SIZES["draw"])
+    return Seeds(STUDY_SEED, name).generator(f"review of {what}", SIZES["draw"])
 
 
 def drawn(jobs, most, what):
@@ -43,19 +42,16 @@ def review_trials(jobs, folder):
         name, path = made.wildcards.trials, made.output.trials
         shards[name][called(path)] = Path(path)
         data = {split: Path(made.input[split]) for split in ("train", "test")}
-        what = {"name": name, "spec": made.params.spec, "study_seed": STUDY_SEED, **data}
-        yield review_subsets(shard=Path(path), table=called(path), **what)
+        yield review_subsets(shard=Path(path), table=called(path), spec=made.params.spec, seeds=made.context, **data)
     for made in {made.wildcards.trials: made for made in jobs}.values():
         name = made.wildcards.trials
         yield from review_trainings(
             shards=shards[name],
-            name=name,
             spec=made.params.spec,
             **{key: Path(made.input[key]) for key in ("train", "test", "labels")},
             stacks=SIZES["stacks"],
             level=SIZES["level"],
-            study_seed=STUDY_SEED,
-            threads=made.threads,
+            job=made.context,
             draws=drawing("trials", name),
             folder=folder,
         )
@@ -70,9 +66,8 @@ def review_densities(jobs, folder):
             traces=Path(made.output.traces),
             table=called(made.output.samples),
             options=made.params.options,
-            owner=made.params.owner,
+            job=made.context,
             tolerance=TOLERANCE["values"],
-            study_seed=STUDY_SEED,
             draws=drawing("densities", made.output.samples),
             folder=folder / str(number),
         )
@@ -90,7 +85,7 @@ def review_similarity(jobs, folder):
             epochs=SIZES["epochs"],
             how={"estimator": cka["estimator"], "batches": cka["batches"], "memory": memory},
             tolerance=TOLERANCE["values"],
-            device=devices.pick(made.threads),
+            job=made.context,
             draws=drawing("similarity", path),
             folder=folder / str(number),
         )
@@ -115,15 +110,13 @@ def review_certificates(jobs, folder):
             certificates=Path(path),
             table=called(path),
             examples=SIZES["certificates"],
-            run=made.params.name,
             checkpoints=checkpoints,
             images=Path(made.input.train),
             architecture=made.params.architecture,
             recipe=made.params.recipe,
             certification=made.params.certification,
             tolerance=TOLERANCE["counts"],
-            study_seed=STUDY_SEED,
-            device=devices.pick(made.threads),
+            job=made.context,
             draws=drawing("certificates", path),
             folder=folder / str(number),
         )
@@ -136,7 +129,7 @@ IN_PART = {
     "certify_density_bin": ("certificates", review_certificates),
 }
 
-with job(snakemake), TemporaryDirectory() as folder:
+with job(snakemake, __file__), TemporaryDirectory() as folder:
     jobs = [Job(**described, config=snakemake.config) for described in snakemake.params.jobs]
     agreements = review_digests(RESULTS)
     for rule, (kind, review) in track(list(IN_PART.items()), "results again in part", unit="kind"):

@@ -15,6 +15,7 @@ from rote import tables
 from rote.data.dataset import Split, configured
 from rote.data.fetch import files
 from rote.data.images import Header
+from rote.job import Job
 from rote.progress import track
 from rote.tables.data import images as images_schema
 
@@ -28,8 +29,7 @@ def convert(
     manifest: Path,
     train: Path,
     test: Path,
-    study_seed: int,
-    provenance: Mapping[str, Any],
+    job: Job,
 ) -> None:
     """Write a data set's train and test tables, block by block.
 
@@ -43,10 +43,9 @@ def convert(
         Table of its files, which `rote.data.fetch.fetch` wrote.
     train, test : Path
         Tables to write (`rote.tables.data.images`): both are whole or neither is there.
-    study_seed : int
-        Seed of what is drawn: synthetic points, the cut into train and test.
-    provenance : mapping
-        Provenance of the tables; the images' header (`rote.data.images.Header`) is added to it as ``dataset``.
+    job : Job
+        Its key is the data set's name. The tables' provenance also has the images' header (`rote.data.images.Header`),
+        as ``dataset``.
 
     Raises
     ------
@@ -61,16 +60,14 @@ def convert(
     found = files(manifest)
     with (
         TemporaryDirectory(prefix="rote-") as scratch,
-        data_set.contents(found, Path(scratch), study_seed) as contents,
+        data_set.contents(found, Path(scratch), job) as contents,
         _both_or_neither(train, test),
     ):
         header = Header(name, "train", contents.shape, contents.classes, contents.mean, contents.std, data_set.licence)
         schema = images_schema(contents.shape)
         with (
-            tables.writing(train, schema, {**provenance, "dataset": asdict(header)}) as train_table,
-            tables.writing(
-                test, schema, {**provenance, "dataset": asdict(replace(header, split="test"))}
-            ) as test_table,
+            tables.writing(train, schema, job.recorded(dataset=asdict(header))) as train_table,
+            tables.writing(test, schema, job.recorded(dataset=asdict(replace(header, split="test")))) as test_table,
         ):
             for block in _blocks(contents.train, f"{name} train"):
                 train_table.append(block)

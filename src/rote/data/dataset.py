@@ -20,6 +20,7 @@ import numpy.typing as npt
 
 from rote.data import datasets, kinds
 from rote.errors import ConfigError
+from rote.seeds import Seeds
 
 
 @dataclass(frozen=True)
@@ -88,7 +89,7 @@ class BaseDataSet(ABC):
         """
 
     @abstractmethod
-    def contents(self, files: Mapping[str, Path], scratch: Path, study_seed: int) -> AbstractContextManager[Contents]:
+    def contents(self, files: Mapping[str, Path], scratch: Path, seeds: Seeds) -> AbstractContextManager[Contents]:
         """Open the data.
 
         Parameters
@@ -97,8 +98,8 @@ class BaseDataSet(ABC):
             As in `check`, already verified.
         scratch : Path
             An empty folder for what must be unpacked.
-        study_seed : int
-            Seed of what is drawn: synthetic points, the cut into train and test.
+        seeds : Seeds
+            Of what is drawn (synthetic points, the cut into train and test), under the data set's name.
 
         Returns
         -------

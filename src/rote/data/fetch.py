@@ -8,6 +8,7 @@ from rote import tables
 from rote.data.archives import download, measure
 from rote.data.dataset import Source, configured
 from rote.errors import ConfigError, DataError
+from rote.job import Job
 from rote.tables.data import SOURCES
 
 Form = tuple[Source, ...]
@@ -19,7 +20,7 @@ def fetch(
     *,
     data_root: Path | None,
     folder: Path,
-    provenance: Mapping[str, Any],
+    job: Job,
     manifest: Path,
 ) -> None:
     """Find or download a data set's files, verify them and write down where they lie.
@@ -34,8 +35,7 @@ def fetch(
         Folder with copies already on disk, in torchvision's layout. It is only read.
     folder : Path
         Where downloads go.
-    provenance : mapping
-        Provenance of the manifest.
+    job : Job
     manifest : Path
         The table to write (`rote.tables.data.SOURCES`), without rows if the data set is made on the spot.
 
@@ -56,7 +56,7 @@ def fetch(
     rows = [_verified(source, root / source.path) for source in form]
     data_set.check({source.path: root / source.path for source in form})
     columns = {column.name: [row[column.name] for row in rows] for column in SOURCES.columns}
-    tables.write(manifest, SOURCES, columns, provenance)
+    tables.write(manifest, SOURCES, columns, job.recorded())
 
 
 def files(manifest: Path) -> dict[str, Path]:

@@ -5,10 +5,9 @@ The papers differ in what they call label noise, so a scheme says two things exa
 label happens to be the old one (Stephenson et al. 2021, appendix A.3).
 """
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Literal
+from typing import Literal
 
 import numpy as np
 import numpy.typing as npt
@@ -20,8 +19,8 @@ from rote.data import arrays, columns, text
 from rote.data.images import load_true_labels, read_header, require_order
 from rote.data.whole_numbers import class_numbers, one_each, whole_number, whole_numbers
 from rote.errors import ConfigError, DataError
+from rote.job import Job
 from rote.outside import reading
-from rote.provenance import generator
 from rote.tables.data import LABELS
 
 Count = Literal["exact", "independent"]
@@ -188,9 +187,8 @@ def corrupt_table(
     count: Count = "exact",
     new_label: NewLabel = "any_class",
     file: Path | None = None,
-    study_seed: int,
     index: int = 0,
-    provenance: Mapping[str, Any],
+    job: Job,
 ) -> None:
     """Write the table of a training set's labels.
 
@@ -204,10 +202,10 @@ def corrupt_table(
         The scheme, as in `corrupt_labels`.
     file : Path, optional
         Labels that people gave, as in `given`, instead of a scheme.
-    study_seed : int
     index : int
         Number of the draw: another number is another corruption of the same kind.
-    provenance : mapping
+    job : Job
+        Its key names the data set.
 
     Raises
     ------
@@ -218,7 +216,7 @@ def corrupt_table(
     header = read_header(images)
     true_label = load_true_labels(images)
     if file is None:
-        draw = generator(study_seed, "label corruption", header.name, index)
+        draw = job.generator("label corruption", index)
         labels = corrupt_labels(
             true_label, len(header.classes), draw, fraction=fraction, count=count, new_label=new_label
         )
@@ -234,7 +232,7 @@ def corrupt_table(
         "train_label": labels.train_label.astype(np.int16),
         "permuted": labels.permuted,
     }
-    tables.write(output, LABELS, columns, provenance)
+    tables.write(output, LABELS, columns, job.recorded())
 
 
 def load_labels(path: str | Path, true_labels: npt.NDArray[np.integer] | None = None) -> Labels:

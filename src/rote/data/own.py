@@ -14,7 +14,7 @@ import numpy.typing as npt
 from rote.data.dataset import BaseDataSet, Contents, Source, Split
 from rote.errors import ConfigError, DataError
 from rote.outside import reading
-from rote.provenance import generator
+from rote.seeds import Seeds
 
 MOST_CLASSES = 32_767  # tables hold labels in 16 bits
 BLOCK = 16 << 20  # bytes of pixels held at a time
@@ -115,17 +115,17 @@ class OwnDataSet(BaseDataSet):
         """
 
     @contextmanager
-    def contents(self, files: Mapping[str, Path], scratch: Path, study_seed: int) -> Iterator[Contents]:
+    def contents(self, files: Mapping[str, Path], scratch: Path, seeds: Seeds) -> Iterator[Contents]:
         """Cut what the files do not tell apart, and normalise by the training pixels; see `BaseDataSet.contents`."""
         (path,) = files.values()
         with self.opened(path) as found:
             with reading(path, "images with classes", REMEDY):
-                train, test = self._splits(found, study_seed)
+                train, test = self._splits(found, seeds)
                 require_classes(train.labels, test.labels, found.classes, path)
                 mean, std = moments(train, found.shape)
             yield Contents(found.shape, found.classes, mean, std, train, test)
 
-    def _splits(self, found: Found, study_seed: int) -> tuple[Split, Split]:
+    def _splits(self, found: Found, seeds: Seeds) -> tuple[Split, Split]:
         together = found.examples.get("all")
         if together is None:
             if self.test_share is not None:
@@ -134,7 +134,8 @@ class OwnDataSet(BaseDataSet):
             return train.split(np.arange(len(train.labels))), test.split(np.arange(len(test.labels)))
         if self.test_share is None:
             raise ValueError("it does not tell training from test images: state a test_share, such as 0.2")
-        draw = generator(study_seed, "train and test split", "data of one's own", self.split_seed)
+        own = Seeds(seeds.study_seed, "data of one's own")  # whatever the data set is called
+        draw = own.generator("train and test split", self.split_seed)
         train_places, test_places = cut(together.labels, self.test_share, draw)
         return together.split(train_places), together.split(test_places)
 

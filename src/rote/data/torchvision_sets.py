@@ -12,6 +12,7 @@ import numpy.typing as npt
 from rote.data.archives import unpack
 from rote.data.dataset import BaseDataSet, Contents, Source, Split
 from rote.outside import reading
+from rote.seeds import Seeds
 
 REMEDY = "Replace them with copies from the publisher, then run again."
 Arrays = tuple[npt.NDArray[np.uint8], npt.NDArray[np.int64]]
@@ -26,7 +27,7 @@ class TorchvisionSet(BaseDataSet):
     std: ClassVar[tuple[float, ...]]
 
     @contextmanager
-    def contents(self, files: Mapping[str, Path], scratch: Path, study_seed: int) -> Iterator[Contents]:
+    def contents(self, files: Mapping[str, Path], scratch: Path, seeds: Seeds) -> Iterator[Contents]:
         """Read both splits into memory; see `BaseDataSet.contents`."""
         for file, path in files.items():
             unpack(path, (scratch / file).parent)

@@ -12,7 +12,7 @@ from rote import tables
 from rote.density.divergence import Estimate, Precision, relative_entropies
 from rote.density.models import class_models
 from rote.density.parallel import in_parallel
-from rote.provenance import generator
+from rote.job import Job
 from rote.tables.density import CLASS_DIVERGENCES
 
 
@@ -23,10 +23,7 @@ def compare_classes(
     traces: Path,
     output: Path,
     precision: Mapping[str, Any],
-    owner: str,
-    study_seed: int,
-    processes: int,
-    provenance: Mapping[str, Any],
+    job: Job,
 ) -> None:
     """Estimate the relative entropy from every class's density model to every other's (Eq. 4).
 
@@ -38,13 +35,9 @@ def compare_classes(
         CLASS_DIVERGENCES table to write, without the diagonal.
     precision : mapping
         See `rote.density.divergence.Precision`.
-    owner : str
-        Run and tap; seeds follow from it and the class.
-    study_seed : int
-    processes : int
-        Among which classes are divided; results do not depend on it.
-    provenance : mapping
-        For the table.
+    job : Job
+        Its threads are processes, among which classes are divided; results do not depend on their number.
+        Its key names run and tap.
 
     Raises
     ------
@@ -59,19 +52,18 @@ def compare_classes(
         delayed(relative_entropies)(
             predictives[row],
             [*predictives[:row], *predictives[row + 1 :]],
-            generator(study_seed, "class divergence", owner, int(label)),
+            job.generator("class divergence", int(label)),
             wanted,
             average=options.average,
         )
         for row, label in enumerate(labels)
     ]
-    found = in_parallel(work, processes, f"divergences of {owner}", "class")
-    recorded = {**provenance, "study_seed": study_seed, "owner": owner, "options": options.named()}
-    recorded["precision"] = dict(precision)
+    found = in_parallel(work, job.threads, f"divergences of {job.seed_key}", "class")
     columns: dict[str, Any] = {
         "class": np.repeat(labels, len(labels) - 1).astype(np.int16),
         "other_class": np.concatenate([labels[labels != label] for label in labels]).astype(np.int16),
     }
     for field, name in zip(fields(Estimate), ("relative_entropy", "standard_error", "draws", "reached"), strict=True):
         columns[name] = [getattr(estimate, field.name) for row in found for estimate in row]
+    recorded = job.recorded(options=options.named(), precision=dict(precision))
     tables.write(output, CLASS_DIVERGENCES, columns, recorded)

@@ -17,7 +17,7 @@ from rote.density.distances import Distances, intra_class_distances
 from rote.density.divergence import Estimate, Precision, complexity
 from rote.density.models import ClassModel, class_models
 from rote.density.parallel import in_parallel
-from rote.provenance import generator
+from rote.job import Job
 from rote.tables.density import (
     CLASS_DENSITIES,
     COMPLEXITIES,
@@ -61,10 +61,7 @@ def describe_classes(
     traces: Path,
     outputs: Mapping[str, Path],
     precision: Mapping[str, Any],
-    owner: str,
-    study_seed: int,
-    processes: int,
-    provenance: Mapping[str, Any],
+    job: Job,
 ) -> None:
     """Describe every class by its density model.
 
@@ -76,13 +73,9 @@ def describe_classes(
         ``example_densities``, ``class_densities``, ``complexities`` and ``diagnostics`` tables to write.
     precision : mapping
         Of the complexities, see `rote.density.divergence.Precision`.
-    owner : str
-        Run and tap; seeds follow from it and the class.
-    study_seed : int
-    processes : int
-        Among which classes are divided; results do not depend on it.
-    provenance : mapping
-        For the tables.
+    job : Job
+        Its threads are processes, among which classes are divided; results do not depend on their number.
+        Its key names run and tap.
 
     Raises
     ------
@@ -91,27 +84,21 @@ def describe_classes(
     """
     wanted = Precision(**precision)
     models = list(class_models(representations, samples, traces))
-    work = [
-        delayed(_describe)(model, wanted, generator(study_seed, "complexity", owner, model.label)) for model in models
-    ]
-    found = in_parallel(work, processes, f"complexities of {owner}", "class")
+    work = [delayed(_describe)(model, wanted, job.generator("complexity", model.label)) for model in models]
+    found = in_parallel(work, job.threads, f"complexities of {job.seed_key}", "class")
     diagnoses = _diagnoses(traces, {model.label for model in models}, models[0])
 
-    options = models[0].options.named()
-    recorded = {
-        **provenance,
-        "study_seed": study_seed,
-        "owner": owner,
-        "options": options,
-        "precision": dict(precision),
-    }
-    recorded["pooled_chains"] = {str(model.label): model.pooled.tolist() for model in models}
+    recorded = job.recorded(
+        options=models[0].options.named(),
+        precision=dict(precision),
+        pooled_chains={str(model.label): model.pooled.tolist() for model in models},
+    )
     tables.write(outputs["example_densities"], EXAMPLE_DENSITIES, _example_densities(found), recorded)
     tables.write(outputs["class_densities"], CLASS_DENSITIES, _class_densities(found), recorded)
     tables.write(outputs["complexities"], COMPLEXITIES, _complexities(found), recorded)
     tables.write(outputs["diagnostics"], DIAGNOSTICS, _columns(diagnoses), recorded)
     if (warning := disagreement(diagnoses)) is not None:
-        print(f"Warning: {owner}: {warning}", file=sys.stderr)
+        print(f"Warning: {job.seed_key}: {warning}", file=sys.stderr)
 
 
 def _describe(model: ClassModel, precision: Precision, draws: np.random.Generator) -> Description:

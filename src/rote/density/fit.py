@@ -17,8 +17,10 @@ from rote.density.parallel import in_parallel
 from rote.density.prior import constant_dimensions
 from rote.errors import DataError
 from rote.files import checksum
-from rote.provenance import as_metadata, package_versions, seed_sequence
+from rote.job import Job
+from rote.provenance import as_metadata, package_versions
 from rote.representations.classes import ClassRepresentations, load
+from rote.seeds import Seeds
 from rote.tables.density import POSTERIOR_SAMPLES, TRACES
 
 
@@ -28,10 +30,7 @@ def fit_classes(
     samples: Path,
     traces: Path,
     options: Mapping[str, Any],
-    owner: str,
-    study_seed: int,
-    processes: int,
-    provenance: Mapping[str, Any],
+    job: Job,
 ) -> None:
     """Fit a density model to the representations of every class that can be modelled.
 
@@ -46,13 +45,9 @@ def fit_classes(
         POSTERIOR_SAMPLES and TRACES tables to write.
     options : mapping
         Of `DirichletProcessGaussianMixture`; the protocol among them.
-    owner : str
-        Run and tap whose representations these are: seeds follow from it, the class and the chain.
-    study_seed : int
-    processes : int
-        Among which classes are divided; results do not depend on it.
-    provenance : mapping
-        For the tables. Classes fitted under another one are fitted anew.
+    job : Job
+        Its threads are processes, among which classes are divided; results do not depend on their number.
+        Its key names run and tap.
 
     Raises
     ------
@@ -65,17 +60,17 @@ def fit_classes(
     classes = [int(label) for label in known.classes if str(label) not in left_out]
     if not classes:
         raise DataError(
-            f"no class of {owner} has two examples that differ in every dimension, which a density model needs: keep "
-            "fewer dimensions of this tap, train on more examples, or leave the run out of class_fitting.runs."
+            f"no class of {job.seed_key} has two examples that differ in every dimension, which a density model needs: "
+            "keep fewer dimensions of this tap, train on more examples, or leave the run out of class_fitting.runs."
         )
     if left_out:
         named = ", ".join(f"{label} ({n} example(s))" for label, n in left_out.items())
         print(
-            f"Warning: class(es) {named} of {owner} are left out: without two examples that differ in every dimension "
-            "there is no density model. More examples (subset), other labels or fewer dimensions of this tap help.",
+            f"Warning: class(es) {named} of {job.seed_key} are left out: without two examples that differ in every "
+            "dimension there is no density model. More examples (subset), other labels or fewer dimensions help.",
             file=sys.stderr,
         )
-    recorded = {**provenance, "study_seed": study_seed, "owner": owner, "options": dict(options), "left_out": left_out}
+    recorded = job.recorded(options=dict(options), left_out=left_out)
     digest = hashlib.sha256(
         as_metadata({**recorded, "input": checksum(representations), "packages": package_versions()})
     )
@@ -87,10 +82,10 @@ def fit_classes(
 
     missing = [label for label in classes if not _is_fitted(files(label)[1], recorded_class["fit"])]
     work = [
-        delayed(_fit_class)(known.by_class(label), label, options, owner, study_seed, files(label), recorded_class)
+        delayed(_fit_class)(known.by_class(label), label, options, job, files(label), recorded_class)
         for label in missing
     ]
-    in_parallel(work, processes, f"density models of {owner}", "class")
+    in_parallel(work, job.threads, f"density models of {job.seed_key}", "class")
 
     for path, schema, place in ((traces, TRACES, 0), (samples, POSTERIOR_SAMPLES, 1)):
         with tables.writing(path, schema, recorded) as table:
@@ -114,18 +109,15 @@ def _fit_class(
     own: ClassRepresentations,
     label: int,
     options: Mapping[str, Any],
-    owner: str,
-    study_seed: int,
+    seeds: Seeds,
     files: tuple[Path, Path],
     recorded: Mapping[str, Any],
 ) -> None:
-    model = DirichletProcessGaussianMixture(
-        **options, random_state=seed_sequence(study_seed, "density chain", owner, label)
-    )
+    model = DirichletProcessGaussianMixture(**options, random_state=seeds.seed_sequence("density chain", label))
     try:
         model.fit(own.values)
     except DataError as error:
-        raise DataError(f"class {label} of {owner}: {error}") from error
+        raise DataError(f"class {label} of {seeds.seed_key}: {error}") from error
     n_chains, n_sweeps = model.log_joint_trace_.shape
     tables.write(
         files[0],

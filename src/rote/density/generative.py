@@ -21,7 +21,7 @@ from rote.density.prior import Floats, constant_dimensions
 from rote.density.subsets import SUBSETS, fit_predictive, read_subsets
 from rote.errors import ConfigError, DataError
 from rote.f_score import f_score, f_score_error
-from rote.provenance import generator, seed_sequence
+from rote.job import Job
 from rote.representations.classes import ClassRepresentations, load
 from rote.tables.density import GENERATIVE_PREDICTIONS, GENERATIVE_SCORES
 
@@ -93,9 +93,7 @@ def log_densities_without(
     subsets: Mapping[str, NDArray[np.bool_]],
     *,
     options: Mapping[str, Any],
-    owner: str,
-    study_seed: int,
-    processes: int,
+    job: Job,
 ) -> dict[str, Floats]:
     """Log densities of held-out examples under models of every class that are fitted to all other examples.
 
@@ -107,9 +105,9 @@ def log_densities_without(
         Examples that are held out together, by name.
     options : mapping
         Of `DirichletProcessGaussianMixture`.
-    owner : str
-        Run and tap; seeds follow from it, the subset's name and the class.
-    study_seed, processes : int
+    job : Job
+        Its threads are processes, among which classes are divided; results do not depend on their number.
+        Its key names run and tap.
 
     Returns
     -------
@@ -130,14 +128,14 @@ def log_densities_without(
         modelled = {label: rows for label, rows in rows_of.items() if not constant_dimensions(known.values[rows]).size}
         if len(modelled) < 2:
             raise DataError(
-                f"{len(modelled)} class(es) of {owner} can be modelled without the {subset} examples, and two are told "
-                "apart: hold out fewer (a higher class_fitting.memorization_subsets.threshold)."
+                f"{len(modelled)} class(es) of {job.seed_key} can be modelled without the {subset} examples, and two "
+                "are told apart: hold out fewer (a higher class_fitting.memorization_subsets.threshold)."
             )
         if left_out := rows_of.keys() - modelled.keys():
             print(
-                f"Warning: without the {subset} examples of {owner} class(es) {', '.join(map(str, sorted(left_out)))} "
-                "have too few examples that differ to be modelled: no example is taken for one of them. A higher "
-                "class_fitting.memorization_subsets.threshold holds out fewer.",
+                f"Warning: without the {subset} examples of {job.seed_key} class(es) "
+                f"{', '.join(map(str, sorted(left_out)))} have too few examples that differ to be modelled: no example "
+                "is taken for one of them. A higher class_fitting.memorization_subsets.threshold holds out fewer.",
                 file=sys.stderr,
             )
         parts += [(subset, label) for label in modelled]
@@ -149,12 +147,12 @@ def log_densities_without(
             points[subset],
             options,
             density_average,
-            seed_sequence(study_seed, "density chain", f"{owner}, without {subset} examples", label),
-            f"class {label} of {owner} without {subset} examples",
+            job.within(f"without {subset} examples").seed_sequence("density chain", label),
+            f"class {label} of {job.seed_key} without {subset} examples",
         )
         for (subset, label), rows in zip(parts, fitted_to, strict=True)
     ]
-    found = in_parallel(work, processes, f"density models of {owner} without subsets", "class")
+    found = in_parallel(work, job.threads, f"density models of {job.seed_key} without subsets", "class")
     densities = {subset: np.full((len(known.classes), len(own)), -np.inf) for subset, own in points.items()}
     for (subset, label), row in zip(parts, found, strict=True):
         densities[subset][known.classes == label] = row
@@ -179,10 +177,7 @@ def classify_held_out(
     predictions: Path,
     scores: Path,
     options: Mapping[str, Any],
-    owner: str,
-    study_seed: int,
-    processes: int,
-    provenance: Mapping[str, Any],
+    job: Job,
     bootstrap_samples: int = 1000,
 ) -> None:
     """Classify memorized, random and typical examples by density models fitted without them (Fig. A.11).
@@ -198,13 +193,9 @@ def classify_held_out(
         share of the examples that are not held out. Examples of a class that cannot be modelled count as missed.
     options : mapping
         Of `DirichletProcessGaussianMixture`; the protocol among them.
-    owner : str
-        Run and tap; seeds follow from it, the subset and the class.
-    study_seed : int
-    processes : int
-        Among which classes are divided; results do not depend on it.
-    provenance : mapping
-        For the tables.
+    job : Job
+        Its threads are processes, among which classes are divided; results do not depend on their number.
+        Its key names run and tap.
     bootstrap_samples : int
         That the standard errors rest on, at least 2.
 
@@ -218,11 +209,8 @@ def classify_held_out(
     choices = Options.of(**options)
     known = load(representations)
     chosen = read_subsets(subsets, known)
-    found = log_densities_without(
-        known, chosen, options=options, owner=owner, study_seed=study_seed, processes=processes
-    )
-    recorded = {**provenance, "study_seed": study_seed, "owner": owner, "options": choices.named()}
-    recorded["bootstrap_samples"] = bootstrap_samples
+    found = log_densities_without(known, chosen, options=options, job=job)
+    recorded = job.recorded(options=choices.named(), bootstrap_samples=bootstrap_samples)
     with (
         tables.writing(predictions, GENERATIVE_PREDICTIONS, recorded) as all_predictions,
         tables.writing(scores, GENERATIVE_SCORES, recorded) as all_scores,
@@ -235,7 +223,7 @@ def classify_held_out(
             predicted = classes[most_probable(densities, np.log(shares) if prior else None)]
             label = known.label[held_out]
             order = np.argsort(known.example[held_out])
-            draws = generator(study_seed, "generative bootstrap", f"{owner}, {subset} examples")
+            draws = job.within(f"{subset} examples").generator("generative bootstrap")
             all_predictions.append(
                 {
                     "subset": [subset] * len(label),

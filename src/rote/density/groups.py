@@ -8,7 +8,7 @@ import numpy as np
 
 from rote import tables
 from rote.density.gap import GROUP_SHARE, agreement, gap_test, largest_gap
-from rote.provenance import generator
+from rote.job import Job
 from rote.tables.density import CLASS_DENSITIES, GAPS, GROUPS
 
 
@@ -18,9 +18,7 @@ def find_groups(
     gaps: Path,
     groups: Path,
     test: Mapping[str, Any],
-    owner: str,
-    study_seed: int,
-    provenance: Mapping[str, Any],
+    job: Job,
 ) -> None:
     """Part classes at the largest gap, with all chains together and with each alone.
 
@@ -32,11 +30,7 @@ def find_groups(
         GAPS and GROUPS tables to write.
     test : mapping
         ``n_samples`` of the unimodal null and ``least_share``, see `rote.density.gap.gap_test`.
-    owner : str
-        Run and tap; the null's seed follows from it.
-    study_seed : int
-    provenance : mapping
-        For the tables.
+    job : Job
 
     Raises
     ------
@@ -55,7 +49,7 @@ def find_groups(
     for number in numbers:
         means = mean[chain == number][np.argsort(label[chain == number])]
         split = largest_gap(means, least_share)
-        draws = generator(study_seed, "unimodal null", owner, int(number) + 1)
+        draws = job.generator("unimodal null", int(number) + 1)
         null = gap_test(means, draws, n_samples=n_samples, least_share=least_share)
         group_null = gap_test(means, draws, n_samples=n_samples, least_share=GROUP_SHARE)
         agreed = agreement(split.groups, pooled.groups)
@@ -75,13 +69,7 @@ def find_groups(
                 "kappa": agreed.kappa,
             }
         )
-    recorded = {
-        **provenance,
-        "study_seed": study_seed,
-        "owner": owner,
-        "test": dict(test),
-        "options": tables.provenance(class_densities)["options"],
-    }
+    recorded = job.recorded(test=dict(test), options=tables.provenance(class_densities)["options"])
     tables.write(gaps, GAPS, {name: [row[name] for row in rows] for name in rows[0]}, recorded)
     columns = {"class": labels, "group": pooled.groups.tolist(), "support": support / (len(numbers) - 1)}
     tables.write(groups, GROUPS, columns, recorded)

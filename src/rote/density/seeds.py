@@ -1,9 +1,8 @@
 """Does a class's group depend on the seed of training: groups and mean log densities of runs, two at a time."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from itertools import combinations, product
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,7 +10,7 @@ from numpy.typing import NDArray
 from rote import tables
 from rote.density.gap import agreement
 from rote.errors import ConfigError, DataError
-from rote.provenance import generator
+from rote.job import Job
 from rote.rank_correlation import rank_correlation
 from rote.tables.density import CLASS_DENSITIES, GROUP_AGREEMENTS, GROUPS
 
@@ -27,8 +26,7 @@ def compare_seeds(
     runs: Sequence[str],
     protocols: Sequence[str],
     taps: Sequence[str],
-    study_seed: int,
-    provenance: Mapping[str, Any],
+    job: Job,
 ) -> None:
     """Compare every two of several runs that differ in their seed alone, at every tap and under every protocol.
 
@@ -41,10 +39,8 @@ def compare_seeds(
         GROUP_AGREEMENTS table to write.
     runs, protocols, taps : sequence of str
         Names, in the order of the tables.
-    study_seed : int
-        Keys the bootstrap over classes, together with the two runs, the protocol and the tap.
-    provenance : mapping
-        For the table.
+    job : Job
+        Seeds of the bootstrap over classes follow from it, the two runs, the protocol and the tap.
 
     Raises
     ------
@@ -65,11 +61,11 @@ def compare_seeds(
                 f"only one of {run} and {other_run} has the class(es) {', '.join(map(str, sorted(alone)))} at {tap}: "
                 "compare runs on the same data set"
             )
-        draws = generator(study_seed, "rank correlation", f"{run}, {other_run}, {protocol}, {tap}")
+        draws = job.within(f"{run}, {other_run}, {protocol}, {tap}").generator("rank correlation")
         rows.append([run, other_run, protocol, tap, *_comparison(one, other, draws), len(one)])
     names = [column.name for column in GROUP_AGREEMENTS.columns]
     columns = dict(zip(names, map(list, zip(*rows, strict=True)), strict=True))
-    tables.write(output, GROUP_AGREEMENTS, columns, {**provenance, "study_seed": study_seed})
+    tables.write(output, GROUP_AGREEMENTS, columns, job.recorded())
 
 
 def _by_class(class_densities: Path, groups: Path) -> Classes:

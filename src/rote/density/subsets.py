@@ -21,8 +21,8 @@ from rote.density.parallel import in_parallel
 from rote.density.predictive import PosteriorPredictive
 from rote.density.prior import constant_dimensions
 from rote.errors import DataError
+from rote.job import Job
 from rote.options import check_positive
-from rote.provenance import generator, seed_sequence
 from rote.representations.classes import ClassRepresentations, load
 from rote.tables.density import EXAMPLE_SUBSETS, SUBSET_DIVERGENCES
 from rote.tables.memorization import SCORES
@@ -35,9 +35,7 @@ def choose_subsets(
     *,
     scores: Path,
     output: Path,
-    owner: str,
-    study_seed: int,
-    provenance: Mapping[str, Any],
+    job: Job,
     threshold: float = 0.9,
 ) -> None:
     """Choose memorized examples, as many random ones and as many typical ones.
@@ -48,11 +46,8 @@ def choose_subsets(
         SCORES table of memorization estimates.
     output : Path
         EXAMPLE_SUBSETS table to write. Its provenance counts the examples without a score, which are left out.
-    owner : str
-        Whose scores these are: the draws follow from it.
-    study_seed : int
-    provenance : mapping
-        For the table.
+    job : Job
+        Its key says whose scores these are.
     threshold : float
         Memorized is what scores above it; the paper's is 0.9.
 
@@ -63,9 +58,8 @@ def choose_subsets(
     """
     table = tables.read(scores, SCORES, ["example", "score"])
     example, score = np.asarray(table["example"]), np.asarray(table["score"], np.float64)
-    chosen = memorization_subsets(score, generator(study_seed, "memorization subsets", owner), threshold)
-    recorded = {**provenance, "study_seed": study_seed, "owner": owner, "threshold": threshold}
-    recorded["without_score"] = int(np.isnan(score).sum())
+    chosen = memorization_subsets(score, job.generator("memorization subsets"), threshold)
+    recorded = job.recorded(threshold=threshold, without_score=int(np.isnan(score).sum()))
     columns = {
         "subset": np.repeat(SUBSETS, [len(chosen[subset]) for subset in SUBSETS]).tolist(),
         "example": np.concatenate([np.sort(example[chosen[subset]]) for subset in SUBSETS]),
@@ -183,10 +177,7 @@ def subset_divergences(
     output: Path,
     options: Mapping[str, Any],
     precision: Mapping[str, Any],
-    owner: str,
-    study_seed: int,
-    processes: int,
-    provenance: Mapping[str, Any],
+    job: Job,
     least_examples: int = 100,
 ) -> None:
     """Estimate relative entropies between classes from memorized, random and typical examples alone (Fig. 4).
@@ -203,13 +194,9 @@ def subset_divergences(
         Of `DirichletProcessGaussianMixture`; the protocol among them.
     precision : mapping
         See `rote.density.divergence.Precision`.
-    owner : str
-        Run and tap; seeds follow from it, the subset and the class.
-    study_seed : int
-    processes : int
-        Among which classes are divided; results do not depend on it.
-    provenance : mapping
-        For the table.
+    job : Job
+        Its threads are processes, among which classes are divided; results do not depend on their number.
+        Its key names run and tap.
     least_examples : int
         Only classes with this many examples in each of the three subsets are compared; the paper's 100. They must also
         differ in every dimension, or there is no density model.
@@ -229,26 +216,24 @@ def subset_divergences(
         delayed(fit_predictive)(
             known.values[chosen[subset] & (known.label == label)],
             options,
-            seed_sequence(study_seed, "density chain", f"{owner}, {subset} examples", label),
-            f"{subset} examples of class {label} of {owner}",
+            job.within(f"{subset} examples").seed_sequence("density chain", label),
+            f"{subset} examples of class {label} of {job.seed_key}",
         )
         for subset, label in parts
     ]
-    fitted = in_parallel(work, processes, f"density models of subsets of {owner}", "class")
+    fitted = in_parallel(work, job.threads, f"density models of subsets of {job.seed_key}", "class")
     models = dict(zip(parts, fitted, strict=True))
     work = [
         delayed(relative_entropies)(
             models[subset, label],
             [models[subset, other] for other in classes if other != label],
-            generator(study_seed, "class divergence", f"{owner}, {subset} examples", label),
+            job.within(f"{subset} examples").generator("class divergence", label),
             wanted,
             average=choices.average,
         )
         for subset, label in parts
     ]
-    found = in_parallel(work, processes, f"divergences of subsets of {owner}", "class")
-    recorded = {**provenance, "study_seed": study_seed, "owner": owner, "options": choices.named()}
-    recorded |= {"precision": dict(precision), "least_examples": least_examples}
+    found = in_parallel(work, job.threads, f"divergences of subsets of {job.seed_key}", "class")
     subset, pairs = zip(*product(SUBSETS, permutations(classes, 2)), strict=True)
     columns: dict[str, Any] = {
         "subset": subset,
@@ -257,6 +242,7 @@ def subset_divergences(
     }
     for field, name in zip(fields(Estimate), ("relative_entropy", "standard_error", "draws", "reached"), strict=True):
         columns[name] = [getattr(estimate, field.name) for row in found for estimate in row]
+    recorded = job.recorded(options=choices.named(), precision=dict(precision), least_examples=least_examples)
     tables.write(output, SUBSET_DIVERGENCES, columns, recorded)
 
 

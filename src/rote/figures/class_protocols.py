@@ -23,8 +23,8 @@ from rote.figures.class_panels import (
 )
 from rote.figures.component_counts import component_counts
 from rote.figures.style import save, styled
-from rote.provenance import generator
 from rote.rank_correlation import rank_correlation
+from rote.seeds import Seeds
 from rote.tables.density import COMPLEXITIES
 
 QUANTITIES = {
@@ -43,7 +43,7 @@ def plot_protocols(
     *paths: Path,
     title: str,
     n_discarded: int,
-    study_seed: int,
+    seeds: Seeds,
 ) -> None:
     """Log density, complexity and number of components of each class under both protocols, with rank correlations.
 
@@ -57,8 +57,8 @@ def plot_protocols(
         Title of the run.
     n_discarded : int
         Sweeps at the start of every chain that do not count.
-    study_seed : int
-        Keys the bootstrap over classes.
+    seeds : Seeds
+        Of the bootstrap over classes.
 
     Raises
     ------
@@ -81,7 +81,7 @@ def plot_protocols(
             for axes, (quantity, label) in zip(row, QUANTITIES.items(), strict=True):
                 values, others = (frame[quantity].to_numpy(np.float64) for frame in (first, other))
                 _draw_pairs(axes, values, others, group.map(GROUP_COLOURS).tolist(), same)
-                found = rank_correlation(values, others, generator(study_seed, "rank correlation", tap))
+                found = rank_correlation(values, others, seeds.within(tap).generator("rank correlation"))
                 axes.set_title(f"{words(tap)}: {label}\n{_said(*found)}", fontsize="small")
                 axes.set_xlabel(protocols[0])
             row[0].set_ylabel(f"{protocols[1]}\n({same.sum()} of {len(same)} classes grouped alike)")

@@ -4,15 +4,14 @@ Jamroz & Kurdziel, section "Class representations correlate with memorization": 
 examples are split into 50 equal bins, and for each a network is trained without it.
 """
 
-from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from rote import tables
 from rote.errors import ConfigError, DataError
+from rote.job import Job
 from rote.options import check_positive
 from rote.tables.bins import BINS, examples_of_bin
 from rote.tables.density import EXAMPLE_DENSITIES
@@ -52,7 +51,7 @@ def draw_bins(log_density: ArrayLike, n_bins: int) -> NDArray[np.int64]:
     return bins
 
 
-def write_bins(*, example_densities: Path, output: Path, n_bins: int, provenance: Mapping[str, Any]) -> None:
+def write_bins(*, example_densities: Path, output: Path, n_bins: int, job: Job) -> None:
     """Write which bin every example is in.
 
     Parameters
@@ -62,8 +61,7 @@ def write_bins(*, example_densities: Path, output: Path, n_bins: int, provenance
     output : Path
         BINS table to write, in the order of ``example``.
     n_bins : int
-    provenance : mapping
-        For the table; `n_bins` is added.
+    job : Job
 
     Raises
     ------
@@ -75,12 +73,10 @@ def write_bins(*, example_densities: Path, output: Path, n_bins: int, provenance
         raise DataError(f"{example_densities} holds an example twice. Delete it and run again.")
     columns = {name: table[name] for name in table.column_names}
     columns["bin"] = draw_bins(table["log_density"], n_bins)
-    tables.write(output, BINS, columns, {**provenance, "n_bins": n_bins})
+    tables.write(output, BINS, columns, job.recorded(n_bins=n_bins))
 
 
-def write_held_out_subset(
-    *, bins: Path, bin_number: int, n_examples: int, output: Path, provenance: Mapping[str, Any]
-) -> None:
+def write_held_out_subset(*, bins: Path, bin_number: int, n_examples: int, output: Path, job: Job) -> None:
     """Write the training set that leaves one bin out.
 
     Parameters
@@ -94,8 +90,7 @@ def write_held_out_subset(
         trained on without any bin.
     output : Path
         SUBSET table to write: all other examples in ascending order, each of weight 1.
-    provenance : mapping
-        For the table; the bin is added.
+    job : Job
 
     Raises
     ------
@@ -113,4 +108,4 @@ def write_held_out_subset(
     if not len(kept):
         raise DataError(f"without bin {bin_number} of {bins} no example is left to train on: use two bins or more.")
     columns = {"example": kept, "weight": np.ones(len(kept), np.float32)}
-    tables.write(output, SUBSET, columns, {**provenance, "held_out_bin": bin_number})
+    tables.write(output, SUBSET, columns, job.recorded(held_out_bin=bin_number))

@@ -2,13 +2,12 @@
 
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 
 from rote import tables
 from rote.errors import DataError
-from rote.provenance import generator
+from rote.job import Job
 from rote.rank_correlation import rank_correlation
 from rote.tables.memorization import SCORE_CORRELATIONS, SCORES, with_nulls
 
@@ -18,9 +17,7 @@ def correlate_scores(
     scores: Path,
     references: Mapping[str, Path],
     output: Path,
-    owner: str,
-    study_seed: int,
-    provenance: Mapping[str, Any],
+    job: Job,
 ) -> None:
     """Write Spearman's correlation of scores with each of some published ones, over the examples that have both.
 
@@ -32,11 +29,8 @@ def correlate_scores(
         SCORES tables of published scores, by name.
     output : Path
         SCORE_CORRELATIONS table to write.
-    owner : str
-        Name of the trials; the bootstrap's seed follows from it, the reference and the study's seed.
-    study_seed : int
-    provenance : mapping
-        For the table.
+    job : Job
+        The bootstrap's seed follows from it and the reference.
 
     Raises
     ------
@@ -51,7 +45,7 @@ def correlate_scores(
                 f"{path} has {len(theirs)} scores and {scores} has {len(ours)}: they are of different data."
             )
         both = np.isfinite(ours) & np.isfinite(theirs)
-        random = generator(study_seed, "bootstrap of score correlations", f"{owner}, {name}")
+        random = job.within(name).generator("bootstrap of score correlations")
         spearman, low, high = rank_correlation(ours[both], theirs[both], random)
         rows.append({"reference": name, "examples": int(both.sum()), "spearman": spearman, "low": low, "high": high})
     trials = tables.provenance(scores)["trials"]
@@ -59,4 +53,4 @@ def correlate_scores(
         column.name: with_nulls([(row | {"trials": trials})[column.name] for row in rows], column)
         for column in SCORE_CORRELATIONS.columns
     }
-    tables.write(output, SCORE_CORRELATIONS, columns, {**provenance, "owner": owner, "study_seed": study_seed})
+    tables.write(output, SCORE_CORRELATIONS, columns, job.recorded())

@@ -1,9 +1,7 @@
 """How well memorization scores tell corrupted labels from correct ones."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -12,6 +10,7 @@ from scipy.stats import rankdata
 from rote import tables
 from rote.data.labels import load_labels
 from rote.errors import DataError
+from rote.job import Job
 from rote.tables.memorization import CORRUPTION, SCORES, with_nulls
 
 
@@ -63,7 +62,7 @@ def _variance(values: NDArray[np.float64]) -> float:
     return float(values.var(ddof=1)) if len(values) > 1 else np.nan
 
 
-def separate_corrupted(*, scores: Path, labels: Path, output: Path, provenance: Mapping[str, Any]) -> None:
+def separate_corrupted(*, scores: Path, labels: Path, output: Path, job: Job) -> None:
     """Write how well memorization scores tell corrupted labels from correct ones.
 
     An example counts as corrupted if its label was chosen for corruption and is not the true one.
@@ -74,8 +73,7 @@ def separate_corrupted(*, scores: Path, labels: Path, output: Path, provenance: 
         SCORES and LABELS tables.
     output : Path
         CORRUPTION table to write: one row, without an area where no label is corrupted.
-    provenance : mapping
-        For the table.
+    job : Job
 
     Raises
     ------
@@ -94,4 +92,4 @@ def separate_corrupted(*, scores: Path, labels: Path, output: Path, provenance: 
         "corrupted": [found.n_positive],
         "correct": [found.n_negative],
     }
-    tables.write(output, CORRUPTION, columns, provenance)
+    tables.write(output, CORRUPTION, columns, job.recorded())

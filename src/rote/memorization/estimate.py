@@ -1,19 +1,19 @@
 """Memorization scores of a data set from shards of trials."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 
 from rote import tables
 from rote.data.images import load_true_labels
+from rote.job import Job
 from rote.memorization.scores import ScoreSums
 from rote.memorization.shards import iterate_trials
 from rote.tables.memorization import SCORES, with_nulls
 
 
-def estimate_scores(*, shards: Sequence[Path], train: Path, output: Path, provenance: Mapping[str, Any]) -> None:
+def estimate_scores(*, shards: Sequence[Path], train: Path, output: Path, job: Job) -> None:
     """Write the memorization score of every training example.
 
     Parameters
@@ -24,8 +24,7 @@ def estimate_scores(*, shards: Sequence[Path], train: Path, output: Path, proven
         Table of the training images.
     output : Path
         SCORES table to write; its provenance says from how many trials, and how many examples have no score.
-    provenance : mapping
-        For the table.
+    job : Job
 
     Raises
     ------
@@ -41,5 +40,5 @@ def estimate_scores(*, shards: Sequence[Path], train: Path, output: Path, proven
     estimated = [column for column in SCORES.columns if column.name != "example"]
     columns = {column.name: with_nulls(getattr(scores, column.name), column) for column in estimated}
     columns["example"] = np.arange(n)
-    recorded = {**provenance, "source": "trials", "trials": n_trials, "undefined": scores.undefined}
+    recorded = job.recorded(source="trials", trials=n_trials, undefined=scores.undefined)
     tables.write(output, SCORES, columns, recorded)

@@ -15,13 +15,13 @@ import torch
 from numpy.typing import NDArray
 from scipy.stats import binomtest
 
-from rote import devices, tables
+from rote import tables
 from rote.data.images import load_images
 from rote.data.labels import load_labels
 from rote.errors import DataError, TrainingError
 from rote.f_score import RESAMPLES, Average, f_score, f_score_error
+from rote.job import Job
 from rote.options import check_choice
-from rote.provenance import generator
 from rote.tables.bins import BIN_SUMMARY, BINS, HELD_OUT, examples_of_bin
 from rote.tables.density import GROUPS
 from rote.tables.memorization import SCORES, with_nulls
@@ -46,8 +46,7 @@ def score_bin(
     output: Path,
     architecture: Mapping[str, Any],
     recipe: Mapping[str, Any],
-    device: torch.device,
-    provenance: Mapping[str, Any],
+    job: Job,
     epoch: int | None = None,
 ) -> None:
     """Write what a network predicts for the bin that it was trained without.
@@ -72,9 +71,7 @@ def score_bin(
         `name` and options, see `rote.models.build`.
     recipe : mapping
         By which the network was trained: it predicts in the same precision.
-    device : torch.device
-    provenance : mapping
-        For the table; the epoch and the device are added.
+    job : Job
     epoch : int, optional
         Of the checkpoint; the last one by default.
 
@@ -95,6 +92,7 @@ def score_bin(
             f"{subset} holds {len(seen)} of the {len(examples)} examples of bin {bin_number}, the first of them "
             f"{seen[0]}: the network was not trained without the bin. Give the run that was."
         )
+    device = job.device
     model, epoch = trained_network(checkpoints, architecture, images, device, epoch, how.memory_format)
     normalisation = Normalisation(images.mean, images.std, device, memory_format=how.memory_format)
     logits = predict(model, torch.from_numpy(images.images[examples]).to(device), normalisation, how)
@@ -106,7 +104,7 @@ def score_bin(
         "train_label": train_label[examples],
         "predicted_class": logits.argmax(1).cpu().numpy(),
     }
-    tables.write(output, HELD_OUT, columns, {**provenance, "epoch": epoch, "device": devices.describe(device)})
+    tables.write(output, HELD_OUT, columns, job.recorded(epoch=epoch))
 
 
 def describe_bins(
@@ -116,9 +114,7 @@ def describe_bins(
     groups: Path,
     held_out: Sequence[Path],
     output: Path,
-    owner: str,
-    study_seed: int,
-    provenance: Mapping[str, Any],
+    job: Job,
     average: Average = "macro",
 ) -> None:
     """Write one row per bin: its log densities, memorization scores, groups of classes, and networks without it.
@@ -133,11 +129,8 @@ def describe_bins(
         HELD_OUT tables, one for each bin.
     output : Path
         BIN_SUMMARY table to write, by rising bin.
-    owner : str
-        Name of the bins; the bootstrap's seed follows from it, the study's seed and the bin.
-    study_seed : int
-    provenance : mapping
-        For the table; the average and the number of resamples are added.
+    job : Job
+        The bootstrap's seed follows from it and the bin.
     average : {"macro", "micro", "weighted"}
         Of the F-score over classes, see `f_score`.
 
@@ -165,7 +158,7 @@ def describe_bins(
         if not np.array_equal(table["example"], example[own]):
             raise DataError(f"{path} is not of the examples that {bins} has in bin {b}. Delete it and run again.")
         label, predicted = np.asarray(table["train_label"]), np.asarray(table["predicted_class"])
-        draws = generator(study_seed, "bootstrap of F-scores", owner, b)
+        draws = job.generator("bootstrap of F-scores", b)
         hits = int((label == predicted).sum())
         accuracy = binomtest(hits, len(label)).proportion_ci(0.95, "exact")
         log_density, memorization = Spread.of(density[own]), Spread.of(score[own][~np.isnan(score[own])])
@@ -190,14 +183,7 @@ def describe_bins(
             }
         )
     columns = {column.name: with_nulls([row[column.name] for row in rows], column) for column in BIN_SUMMARY.columns}
-    recorded = {
-        **provenance,
-        "owner": owner,
-        "study_seed": study_seed,
-        "average": average,
-        "resamples": RESAMPLES,
-    }
-    tables.write(output, BIN_SUMMARY, columns, recorded)
+    tables.write(output, BIN_SUMMARY, columns, job.recorded(average=average, resamples=RESAMPLES))
 
 
 @dataclass(frozen=True)

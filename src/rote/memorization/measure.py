@@ -1,15 +1,14 @@
 """Convergence of the memorization scores of a data set, from shards of trials."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
 
 from rote import tables
 from rote.data.images import load_true_labels
+from rote.job import Job
 from rote.memorization.convergence import convergence, trials_needed, trials_needed_at_most
 from rote.memorization.scores import memorization_scores
 from rote.memorization.shards import read_trials
-from rote.provenance import generator
 from rote.tables.memorization import CONVERGENCE, PRECISIONS, with_nulls
 
 
@@ -22,9 +21,7 @@ def measure_convergence(
     n_trials: Sequence[int],
     wanted_errors: Sequence[float],
     fraction: float,
-    owner: str,
-    study_seed: int,
-    provenance: Mapping[str, Any],
+    job: Job,
 ) -> None:
     """Write how the scores settle as trials are added, in a random order, and how many a wanted precision takes.
 
@@ -42,11 +39,8 @@ def measure_convergence(
         Standard errors that a score may be wanted to have.
     fraction : float
         Share of the examples in a trial's subset.
-    owner : str
-        Name of the trials; their order follows from it and the study's seed.
-    study_seed : int
-    provenance : mapping
-        For the tables.
+    job : Job
+        The order of the trials follows from its seed.
 
     Raises
     ------
@@ -55,16 +49,15 @@ def measure_convergence(
     """
     n = len(load_true_labels(train))
     membership, correct = read_trials(shards, {"membership": n, "train_correct": n})
-    rows = convergence(membership, correct, n_trials, generator(study_seed, "order of trials", owner))
+    rows = convergence(membership, correct, n_trials, job.generator("order of trials"))
     scores = memorization_scores(membership, correct)
     needed = {
         "wanted_error": wanted_errors,
         "trials_needed": [trials_needed(scores, error) for error in wanted_errors],
         "trials_needed_at_most": [trials_needed_at_most(fraction, error) for error in wanted_errors],
     }
-    recorded = {**provenance, "study_seed": study_seed, "owner": owner, "trials": len(membership)}
     columns = {
         column.name: with_nulls([getattr(row, column.name) for row in rows], column) for column in CONVERGENCE.columns
     }
-    tables.write(output, CONVERGENCE, columns, recorded)
-    tables.write(precisions, PRECISIONS, needed, {**recorded, "fraction": fraction})
+    tables.write(output, CONVERGENCE, columns, job.recorded(trials=len(membership)))
+    tables.write(precisions, PRECISIONS, needed, job.recorded(trials=len(membership), fraction=fraction))

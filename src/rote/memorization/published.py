@@ -2,7 +2,6 @@
 
 import re
 import sys
-from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,6 +17,7 @@ from rote.data.images import load_true_labels
 from rote.data.whole_numbers import class_numbers, one_each
 from rote.errors import DataError
 from rote.files import checksum
+from rote.job import Job
 from rote.outside import reading
 from rote.tables.memorization import SCORES
 
@@ -110,7 +110,7 @@ def adopt_published_scores(
     file: Path,
     train: Path,
     output: Path,
-    provenance: Mapping[str, Any],
+    job: Job,
     field: str | None = None,
     expected_checksum: str | None = None,
 ) -> None:
@@ -125,8 +125,7 @@ def adopt_published_scores(
     output : Path
         SCORES table to write; its provenance has the file's name and checksum, and as ``order_checked_by`` the fields
         that show that the file is in the order of `train`. If there is none, standard error says so too.
-    provenance : mapping
-        For the table.
+    job : Job
 
     Raises
     ------
@@ -139,13 +138,9 @@ def adopt_published_scores(
     )
     unknown = {column.name: pa.nulls(len(labels), column.type) for column in SCORES.columns}
     columns = unknown | {"example": np.arange(len(labels)), "score": published.score}
-    recorded = {
-        **provenance,
-        "source": "published",
-        "file": file.name,
-        "checksum": published.checksum,
-        "order_checked_by": published.compared,
-    }
+    recorded = job.recorded(
+        source="published", file=file.name, checksum=published.checksum, order_checked_by=published.compared
+    )
     if not published.compared:
         print(
             f"Warning: {file} holds no labels that could be compared with the data set's: whether its scores are in "

@@ -1,14 +1,14 @@
 """Influential pairs of a data set from shards of trials."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pyarrow as pa
 
 from rote import tables
 from rote.data.images import load_true_labels
+from rote.job import Job
 from rote.memorization.influence import MEMORY
 from rote.memorization.pairs import INFLUENCE_THRESHOLD, MEMORIZATION_THRESHOLD, pairs_above, pairs_at_rate
 from rote.memorization.scores import memorization_scores
@@ -24,7 +24,7 @@ def select_pairs(
     pairs: Path,
     selections: Path,
     rate: float,
-    provenance: Mapping[str, Any],
+    job: Job,
     memorization: float = MEMORIZATION_THRESHOLD,
     influence: float = INFLUENCE_THRESHOLD,
     memory: int = MEMORY,
@@ -43,8 +43,7 @@ def select_pairs(
         INFLUENTIAL_PAIRS and PAIR_SELECTIONS tables to write.
     rate : float
         Wanted bound on the false discovery rate.
-    provenance : mapping
-        For the tables.
+    job : Job
     memorization, influence : float
         Thresholds of Feldman & Zhang (2020).
     memory : int
@@ -67,7 +66,7 @@ def select_pairs(
         "false_discovery_rate": pairs_at_rate(*bits, rate, memory=memory),
     }
     settings = {"memorization": memorization, "influence": influence, "rate": rate}
-    recorded = {**provenance, "trials": len(membership), "settings": settings}
+    recorded = job.recorded(trials=len(membership), settings=settings)
     with (
         tables.writing(pairs, INFLUENTIAL_PAIRS, recorded) as all_pairs,
         tables.writing(selections, PAIR_SELECTIONS, recorded) as all_selections,

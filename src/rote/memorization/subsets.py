@@ -9,10 +9,10 @@ from numpy.typing import NDArray
 
 from rote.errors import ConfigError
 from rote.options import check_positive
-from rote.provenance import generator
+from rote.seeds import Seeds
 
 
-def subset(n_examples: int, trial: int, fraction: float, study_seed: int, name: str = "") -> NDArray[np.bool_]:
+def subset(n_examples: int, trial: int, fraction: float, seeds: Seeds) -> NDArray[np.bool_]:
     """Which examples one trial trains on.
 
     Parameters
@@ -23,9 +23,8 @@ def subset(n_examples: int, trial: int, fraction: float, study_seed: int, name: 
         Number of the trial, from 0.
     fraction : float
         Share of the examples that a trial trains on; the paper's is 0.7.
-    study_seed : int
-    name : str
-        Data set or group of trials that the draw belongs to.
+    seeds : Seeds
+        Of the data set or group of trials that the draw belongs to.
 
     Returns
     -------
@@ -41,7 +40,7 @@ def subset(n_examples: int, trial: int, fraction: float, study_seed: int, name: 
     if trial < 0:
         raise ConfigError(f"trials are numbered from 0; there is no trial {trial}.")
     chosen = np.zeros(n_examples, bool)
-    chosen[generator(study_seed, "memorization subset", name, trial).permutation(n_examples)[:size]] = True
+    chosen[seeds.generator("memorization subset", trial).permutation(n_examples)[:size]] = True
     return chosen
 
 
@@ -53,8 +52,12 @@ def draw_subsets(
     Parameters
     ----------
     n_examples, n_trials : int
-    fraction, seed, name
-        As `fraction`, `study_seed` and `name` of `subset`.
+    fraction : float
+        As in `subset`.
+    seed : int
+        The study's.
+    name : str
+        Data set or group of trials that the draws belong to.
     first : int
         Number of the first trial.
 
@@ -69,7 +72,8 @@ def draw_subsets(
         As `subset`, and if `n_trials` is not a positive whole number.
     """
     check_positive(n_trials=n_trials)
-    return np.stack([subset(n_examples, first + t, fraction, seed, name) for t in range(n_trials)])
+    seeds = Seeds(seed, name)
+    return np.stack([subset(n_examples, first + t, fraction, seeds) for t in range(n_trials)])
 
 
 def subset_size(n_examples: int, fraction: float) -> int:

@@ -22,16 +22,18 @@ import torch
 from numpy.typing import NDArray
 from torch import nn
 
-from rote import devices, tables
+from rote import tables
 from rote.data.images import load_images
 from rote.data.labels import load_labels
 from rote.errors import ConfigError, TableError
 from rote.files import checksum
+from rote.job import Job
 from rote.memorization.subsets import subset, subset_size
 from rote.models.build import build
 from rote.options import check_positive
 from rote.progress import track
-from rote.provenance import integer_seed, package_versions
+from rote.provenance import package_versions
+from rote.seeds import Seeds
 from rote.tables import Schema
 from rote.tables.memorization import TRIAL_TIMES, TRIALS, pack
 from rote.training import engine
@@ -40,7 +42,6 @@ from rote.training.examples import Examples
 from rote.training.grids import Grid
 from rote.training.inputs import Normalisation
 from rote.training.recipe import Recipe
-from rote.training.seeds import Seeds
 from rote.training.settings import parse
 from rote.training.stacked import train_stacked
 
@@ -78,19 +79,14 @@ class Spec:
 
 def train_trials(
     *,
-    name: str,
     spec: Mapping[str, Any],
-    first: int,
-    count: int,
+    numbers: range,
     train: Path,
     test: Path,
     labels: Path,
     trials: Path,
     times: Path,
-    folder: Path,
-    study_seed: int,
-    threads: int,
-    provenance: Mapping[str, Any],
+    job: Job,
 ) -> None:
     """Train a shard of trials and write what each classifies correctly.
 
@@ -99,23 +95,18 @@ def train_trials(
 
     Parameters
     ----------
-    name : str
-        Of the estimate that the trials belong to; trials of equal number and name have equal subsets and seeds.
     spec : mapping
         See `Spec`.
-    first, count : int
-        Number of the shard's first trial, from 0, and of its trials.
+    numbers : range
+        Of the shard's trials, counted from 0, one after the other.
     train, test, labels : Path
         Tables of the training images, the test images and the labels to train on.
     trials, times : Path
-        TRIALS and TRIAL_TIMES tables to write.
-    folder : Path
-        For the stacks that are finished, while the shard is not; this shard's alone.
-    study_seed : int
-    threads : int
-        On the CPU.
-    provenance : mapping
-        For the tables; the code's fingerprint among it. Stacks of another provenance are trained again.
+        TRIALS and TRIAL_TIMES tables to write. While the shard is not finished, the stacks that are lie beside the
+        former, in a folder of its name without suffix.
+    job : Job
+        Its key names the estimate that the trials belong to: trials of equal number and key have equal subsets and
+        seeds. Stacks of a job that depends on anything else are trained again.
 
     Raises
     ------
@@ -124,30 +115,32 @@ def train_trials(
     TrainingError
         If the loss of a trial is not finite. Finished stacks are kept, but no table is written.
     """
-    what = parse(Spec, spec, f"trials {name}")
+    what = parse(Spec, spec, f"trials {job.seed_key}")
+    first, count = numbers.start, len(numbers)
     check_positive(count=count)
     if first < 0:
         raise ConfigError(f"trials are numbered from 0; there is no trial {first}.")
-    device = devices.pick(threads)
-    described = {"name": name, "spec": spec, "study_seed": study_seed, "device": devices.describe(device)}
-    recorded = {**provenance, **described}
-    inputs = [train, test, labels]
+    inputs, folder = [train, test, labels], trials.with_suffix("")
+    study = Study.load(what, inputs, job)
     digest = hashlib.sha256(
-        json.dumps([recorded, package_versions(), [checksum(path) for path in inputs]], sort_keys=True).encode()
+        json.dumps(
+            [job.depends_on(spec=spec), package_versions(), [checksum(path) for path in inputs]], sort_keys=True
+        ).encode()
     ).hexdigest()
 
-    study = Study.load(name, what, inputs, study_seed, device)
     stacks = range(first // what.together, (first + count - 1) // what.together + 1)
     files = [folder / f"stack_{stack:06d}.parquet" for stack in stacks]
-    for stack, file in track(list(zip(stacks, files, strict=True)), f"trials {name}", unit="stack"):
+    for stack, file in track(list(zip(stacks, files, strict=True)), f"trials {job.seed_key}", unit="stack"):
         if not _is_finished(file, digest):
-            numbers = range(stack * what.together, (stack + 1) * what.together)
-            tables.write(file, FINISHED, study.train(numbers), {"digest": digest})
+            whole = range(stack * what.together, (stack + 1) * what.together)
+            tables.write(file, FINISHED, study.train(whole), {"digest": digest})
 
     rows = pa.concat_tables([tables.read(file, FINISHED) for file in files])
     shard = rows.slice(first - stacks[0] * what.together, count).combine_chunks()
     for path, schema in ((trials, TRIALS), (times, TRIAL_TIMES)):
-        tables.write(path, schema, {column.name: shard[column.name] for column in schema.columns}, recorded)
+        tables.write(
+            path, schema, {column.name: shard[column.name] for column in schema.columns}, job.recorded(spec=spec)
+        )
     shutil.rmtree(folder)
 
 
@@ -157,41 +150,38 @@ class Study:
 
     Attributes
     ----------
-    name : str
     spec : Spec
     recipe : Recipe
     training, test : Examples
     normalisation : Normalisation
     n_classes : int
-    seed : int
-        Of the study.
+    seeds : Seeds
+        Of the estimate.
     """
 
-    name: str
     spec: Spec
     recipe: Recipe
     training: Examples
     test: Examples
     normalisation: Normalisation
     n_classes: int
-    seed: int
+    seeds: Seeds
 
     @classmethod
-    def load(cls, name: str, spec: Spec, inputs: Sequence[Path], study_seed: int, device: torch.device) -> "Study":
+    def load(cls, spec: Spec, inputs: Sequence[Path], job: Job) -> "Study":
         """Read the tables of training images, test images and labels; errors as in `train_trials`."""
-        recipe = Recipe.from_config(spec.recipe)
+        recipe, device = Recipe.from_config(spec.recipe), job.device
         images, held_out = load_images(inputs[0]), load_images(inputs[1])
         given = load_labels(inputs[2], images.labels)
         subset_size(len(images.labels), spec.fraction)
         return cls(
-            name,
             spec,
             recipe,
             Examples.on(device, images.images, given.train_label, given.true_label, given.permuted),
             Examples.on(device, held_out.images, held_out.labels),
             Normalisation(images.mean, images.std, device, memory_format=recipe.memory_format),
             images.n_classes,
-            study_seed,
+            job,
         )
 
     def train(self, numbers: Sequence[int]) -> dict[str, Any]:
@@ -203,12 +193,13 @@ class Study:
             Columns of FINISHED.
         """
         start = time.perf_counter()
-        training_seeds = [integer_seed(self.seed, "memorization training", self.name, number) for number in numbers]
+        training_seeds = [self.seeds.integer_seed("memorization training", number) for number in numbers]
         seeds = [
-            Seeds(seed, f"{self.name}, trial {number}") for seed, number in zip(training_seeds, numbers, strict=True)
+            Seeds(seed, self.seeds.seed_key).within(f"trial {number}")
+            for seed, number in zip(training_seeds, numbers, strict=True)
         ]
         membership = np.stack(
-            [subset(len(self.training), number, self.spec.fraction, self.seed, self.name) for number in numbers]
+            [subset(len(self.training), number, self.spec.fraction, self.seeds) for number in numbers]
         )
         networks = [self._network(own) for own in seeds]
         members = torch.from_numpy(np.stack([np.flatnonzero(row) for row in membership])).to(self.training.device)
@@ -239,7 +230,7 @@ class Study:
             self.spec.architecture.get("name", ""),
             image_shape=(height, width, channels),
             n_classes=self.n_classes,
-            seed=seeds.integer("initialisation"),
+            seed=seeds.integer_seed("initialisation"),
             **options,
         )
 

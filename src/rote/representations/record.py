@@ -9,11 +9,12 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from rote import devices, tables
+from rote import tables
 from rote.data.images import load_images
 from rote.data.labels import load_labels
 from rote.errors import DataError
 from rote.files import checksum
+from rote.job import Job
 from rote.models.network import Network
 from rote.models.taps import full_precision, pooled_representations
 from rote.progress import track
@@ -32,8 +33,7 @@ def record_class_representations(
     labels: Path,
     output: Path,
     architecture: Mapping[str, Any],
-    device: torch.device,
-    provenance: Mapping[str, Any],
+    job: Job,
     taps: Sequence[str] | Literal["all"] = "all",
     epoch: int | None = None,
 ) -> None:
@@ -53,8 +53,7 @@ def record_class_representations(
         in a folder of its name without suffix, which holds nothing else.
     architecture : mapping
         `name` and options, see `rote.models.build`.
-    device : torch.device
-    provenance : mapping
+    job : Job
     taps : sequence of str or "all"
     epoch : int, optional
         Of the checkpoint; the last one by default.
@@ -69,10 +68,11 @@ def record_class_representations(
     """
     images = load_images(train)
     given, n = load_labels(labels, images.labels), len(images.labels)
+    device = job.device
     model, epoch = trained_network(checkpoints, architecture, images, device, epoch)
     normalise = Normalisation(images.mean, images.std, device)
     dimensions = {tap: values.shape[1] for tap, values in _taken(model, normalise, images.images[:1], taps).items()}
-    recorded = {**provenance, "epoch": epoch, "device": devices.describe(device)}
+    recorded = job.recorded(epoch=epoch)
 
     folder = output.with_suffix("")
     files = {tap: folder / f"{tap}.parquet" for tap in dimensions}

@@ -4,9 +4,8 @@ X (n, d) holds the representations, not centred. Its right-singular vectors are 
 (d, d), its singular values the roots of the eigenvalues, so X itself is never in memory and no (n, n) factor arises.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,6 +13,7 @@ from numpy.typing import NDArray
 from rote import tables
 from rote.errors import DataError
 from rote.files import checksum
+from rote.job import Job
 from rote.options import check_choice, check_positive
 from rote.tables.representations import REPRESENTATION_FILES, VARIANCE, as_array, as_column, representations
 
@@ -58,7 +58,7 @@ def singular_vectors(blocks: Iterable[Floats]) -> tuple[Floats, Floats, int]:
 
 
 def reduce_representations(
-    manifest: Path, reduced: Path, variance: Path, *, tap: str, dimensions: int, provenance: Mapping[str, Any]
+    manifest: Path, reduced: Path, variance: Path, *, tap: str, dimensions: int, job: Job
 ) -> None:
     """Project the representations of one tap onto their first right-singular vectors.
 
@@ -74,7 +74,7 @@ def reduce_representations(
     dimensions : int
         Number of singular vectors to keep: 16, 16, 64 and 64 for the stages in the paper. Where the numerical rank is
         smaller, so many are kept; the provenance holds both numbers, ``asked`` and ``dimensions``.
-    provenance : mapping
+    job : Job
 
     Raises
     ------
@@ -89,7 +89,7 @@ def reduce_representations(
         as_array(block["representation"]) for block in tables.iterate(path, schema, ["representation"], BLOCK)
     )
     kept = min(dimensions, rank)
-    recorded = {**provenance, "tap": tap, "asked": dimensions, "dimensions": kept}
+    recorded = job.recorded(tap=tap, asked=dimensions, dimensions=kept)
     with tables.writing(reduced, representations(kept), recorded) as table:
         for block in tables.iterate(path, schema, rows=BLOCK):
             projected = as_array(block["representation"]) @ vectors[:, :kept]

@@ -6,9 +6,9 @@ from typing import Any
 
 import numpy as np
 import pyarrow as pa
-import torch
 
 from rote import devices, tables
+from rote.job import Job
 from rote.review.agreement import EQUALITY, EQUIVALENCE, Agreement, compared
 from rote.review.kind import of_this_kind
 from rote.robustness.bounds import certified_radius
@@ -61,15 +61,13 @@ def review_counts(
     certificates: Path,
     table: str,
     examples: int,
-    run: str,
     checkpoints: Path,
     images: Path,
     architecture: Mapping[str, Any],
     recipe: Mapping[str, Any],
     certification: Mapping[str, Any],
     tolerance: float,
-    study_seed: int,
-    device: torch.device,
+    job: Job,
     draws: np.random.Generator,
     folder: Path,
 ) -> Agreement:
@@ -83,7 +81,7 @@ def review_counts(
         What to call it.
     examples : int
         How many.
-    run, checkpoints, images, architecture, recipe, study_seed, device
+    checkpoints, images, architecture, recipe, job
         As in `rote.robustness.examples.certify_examples`.
     certification : mapping
         As in `rote.robustness.bins.certify_bin`.
@@ -111,7 +109,6 @@ def review_counts(
     recorded = recorded.take(chosen)
     path = folder / "certificates.parquet"
     certify_examples(
-        run=run,
         checkpoints=checkpoints,
         images=images,
         examples=recorded["example"].to_pylist(),
@@ -119,13 +116,11 @@ def review_counts(
         architecture=architecture,
         recipe=recipe,
         **certification,
-        study_seed=study_seed,
-        device=device,
-        provenance={},
+        job=job,
     )
     again = tables.read(path, CERTIFICATES)
-    equal = of_this_kind(certificates, device)
-    same_noise = ("CPU" in tables.provenance(certificates)["device"]) == ("CPU" in devices.describe(device))
+    equal = of_this_kind(certificates, job.device)
+    same_noise = ("CPU" in tables.provenance(certificates)["device"]) == ("CPU" in devices.describe(job.device))
     shares = [rows["count"].to_numpy() / rows["draws"].to_numpy() for rows in (recorded, again)]
     other_class = recorded["top_class"].to_numpy() != again["top_class"].to_numpy()
     unlike = np.where(other_class, np.maximum(shares[0] + shares[1] - 1, 0), np.abs(shares[0] - shares[1]))

@@ -1,6 +1,7 @@
 """Density models of some classes again, from their seeds."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -9,6 +10,7 @@ import pyarrow.compute as pc
 
 from rote import tables
 from rote.density.fit import fit_classes
+from rote.job import Job
 from rote.review.agreement import Agreement, compared
 from rote.tables.density import POSTERIOR_SAMPLES, TRACES
 from rote.tables.representations import schema_of
@@ -21,9 +23,8 @@ def review_class(
     traces: Path,
     table: str,
     options: Mapping[str, Any],
-    owner: str,
+    job: Job,
     tolerance: float,
-    study_seed: int,
     draws: np.random.Generator,
     folder: Path,
 ) -> list[Agreement]:
@@ -35,7 +36,7 @@ def review_class(
         The tables that `rote.density.fit.fit_classes` read and wrote.
     table : str
         What to call the posterior samples.
-    options, owner, study_seed
+    options, job
         As in `rote.density.fit.fit_classes`.
     tolerance : float
         Of the chains' log joint densities and concentrations; numbers of components and assignments must be equal. On
@@ -65,10 +66,7 @@ def review_class(
         traces=again[0],
         samples=again[1],
         options=options,
-        owner=owner,
-        study_seed=study_seed,
-        processes=1,
-        provenance={},
+        job=replace(job, threads=1),
     )
     found = []
     for recorded, path, kind, what in zip((traces, samples), again, (TRACES, POSTERIOR_SAMPLES), WHAT, strict=True):

@@ -12,6 +12,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from rote import job as context
 from rote.errors import TableError
 from rote.review.agreement import Agreement, compared, skipped
 
@@ -46,6 +47,11 @@ class Job:
     threads: int
     seconds: float | None
     gpu: bool
+
+    @property
+    def context(self) -> context.Job:
+        """Its context, without provenance: what is computed again goes into no result."""
+        return context.Job(self.params.get("study_seed"), self.params.get("seed_key", ""), self.threads)
 
     @property
     def tables(self) -> list[str]:

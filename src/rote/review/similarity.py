@@ -7,9 +7,9 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
-import torch
 
 from rote import tables
+from rote.job import Job
 from rote.review.agreement import Agreement, compared
 from rote.similarity.compare import compare_epochs
 from rote.tables.dynamics import EPOCH_CKA, GRAM_ROWS
@@ -23,7 +23,7 @@ def review_epochs(
     epochs: int,
     how: Mapping[str, Any],
     tolerance: float,
-    device: torch.device,
+    job: Job,
     draws: np.random.Generator,
     folder: Path,
 ) -> Agreement:
@@ -41,7 +41,7 @@ def review_epochs(
         `estimator`, `batches` and `memory`, see `rote.similarity.compare.compare_epochs`.
     tolerance : float
         Of the CKA and its standard error.
-    device : torch.device
+    job : Job
     draws : numpy.random.Generator
     folder : Path
         To work in.
@@ -63,7 +63,7 @@ def review_epochs(
     few, again = folder / "gram_rows.parquet", folder / "epoch_cka.parquet"
     columns = {name: own[name] for name in own.column_names} | {"file": [str(path) for path in paths]}
     tables.write(few, GRAM_ROWS, columns, {})
-    compare_epochs(few, again, **how, device=device, provenance={})
+    compare_epochs(few, again, **how, job=job)
 
     recorded = tables.read(epoch_cka, EPOCH_CKA)
     known_epochs = pa.array(own["epoch"].to_pylist(), pa.int32())

@@ -1,21 +1,20 @@
 """What jobs cost, collected into one table."""
 
 import csv
-from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pyarrow as pa
 
 from rote import tables
 from rote.errors import DataError
+from rote.job import Job
 from rote.tables.timings import TIMINGS
 
 COLUMNS = {"wall_time": "s", "cpu_time": "cpu_time", "peak_memory": "max_rss"}
 
 
-def collect_timings(*, benchmarks: Path, output: Path, provenance: Mapping[str, Any]) -> None:
+def collect_timings(*, benchmarks: Path, output: Path, job: Job) -> None:
     """Write what each job cost when it ran last.
 
     Parameters
@@ -24,8 +23,7 @@ def collect_timings(*, benchmarks: Path, output: Path, provenance: Mapping[str, 
         Folder with Snakemake's benchmark files, ``RULE/WILDCARDS.tsv``.
     output : Path
         TIMINGS table to write, by rule and job.
-    provenance : mapping
-        For the table.
+    job : Job
 
     Raises
     ------
@@ -37,18 +35,18 @@ def collect_timings(*, benchmarks: Path, output: Path, provenance: Mapping[str, 
         raise DataError(f"{benchmarks} holds no benchmark of a job. Run the study first.")
     rows = []
     for path in paths:
-        rule, *job = path.relative_to(benchmarks).with_suffix("").parts
+        rule, *parts = path.relative_to(benchmarks).with_suffix("").parts
         with path.open(newline="", encoding="utf-8") as file:
             measured = list(csv.DictReader(file, delimiter="\t"))
         if not measured or not set(COLUMNS.values()) <= measured[-1].keys():
             raise DataError(f"{path} is not a benchmark of Snakemake's. Delete it.")
         costs = {name: _number(measured[-1][column]) for name, column in COLUMNS.items()}
-        rows.append({"rule": rule, "job": "/".join(job), **costs})
+        rows.append({"rule": rule, "job": "/".join(parts), **costs})
     columns = {
         column.name: pa.array([row[column.name] for row in rows], column.type, from_pandas=True)
         for column in TIMINGS.columns
     }
-    tables.write(output, TIMINGS, columns, provenance)
+    tables.write(output, TIMINGS, columns, job.recorded())
 
 
 def _number(text: str) -> float:

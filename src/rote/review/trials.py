@@ -8,20 +8,21 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 
-from rote import devices, tables
+from rote import tables
 from rote.data.images import load_true_labels
+from rote.job import Job
 from rote.memorization.subsets import subset
 from rote.memorization.trials import Spec, train_trials
-from rote.provenance import integer_seed
 from rote.review.agreement import EQUIVALENCE, Agreement, compared
 from rote.review.equivalence import Outcomes, Usual, log_likelihoods
 from rote.review.kind import of_this_kind
+from rote.seeds import Seeds
 from rote.tables.memorization import TRIALS, pack, unpack
 from rote.training.settings import parse
 
 
 def review_subsets(
-    *, shard: Path, table: str, name: str, spec: Mapping[str, Any], train: Path, test: Path, study_seed: int
+    *, shard: Path, table: str, spec: Mapping[str, Any], train: Path, test: Path, seeds: Seeds
 ) -> Agreement:
     """Draw the subset and the training seed of every trial of a shard again, and its accuracies from its bits.
 
@@ -31,10 +32,12 @@ def review_subsets(
         TRIALS table.
     table : str
         What to call it.
-    name, spec, study_seed
+    spec
         As in `rote.memorization.trials.train_trials`.
     train, test : Path
         Tables of images.
+    seeds : Seeds
+        Of the estimate.
 
     Returns
     -------
@@ -46,14 +49,14 @@ def review_subsets(
     DataError, TableError, ConfigError
         If a table cannot be read or the spec cannot be.
     """
-    fraction = parse(Spec, spec, f"trials {name}").fraction
+    fraction = parse(Spec, spec, f"trials {seeds.seed_key}").fraction
     recorded = tables.read(shard, TRIALS)
     numbers = recorded["trial"].to_pylist()
     n, n_test = len(load_true_labels(train)), len(load_true_labels(test))
-    membership = np.stack([subset(n, number, fraction, study_seed, name) for number in numbers])
+    membership = np.stack([subset(n, number, fraction, seeds) for number in numbers])
     correct, test_correct = unpack(recorded["train_correct"], n), unpack(recorded["test_correct"], n_test)
     columns = {
-        "training_seed": [integer_seed(study_seed, "memorization training", name, number) for number in numbers],
+        "training_seed": [seeds.integer_seed("memorization training", number) for number in numbers],
         "n_in": membership.sum(1),
         "membership": pack(membership),
         "train_accuracy": correct.mean(1, where=membership),
@@ -69,15 +72,13 @@ def review_subsets(
 def review_trainings(
     *,
     shards: Mapping[str, Path],
-    name: str,
     spec: Mapping[str, Any],
     train: Path,
     test: Path,
     labels: Path,
     stacks: int,
     level: float,
-    study_seed: int,
-    threads: int,
+    job: Job,
     draws: np.random.Generator,
     folder: Path,
 ) -> list[Agreement]:
@@ -87,7 +88,7 @@ def review_trainings(
     ----------
     shards : mapping of str to Path
         TRIALS tables by what to call them.
-    name, spec, train, test, labels, study_seed, threads
+    spec, train, test, labels, job
         As in `rote.memorization.trials.train_trials`.
     stacks : int
         How many, drawn at random; trials of a stack are trained together and cannot be parted.
@@ -110,30 +111,24 @@ def review_trainings(
     DataError, TableError, ConfigError, TrainingError
         As `rote.memorization.trials.train_trials`.
     """
-    together = parse(Spec, spec, f"trials {name}").together
+    together = parse(Spec, spec, f"trials {job.seed_key}").together
     recorded = {called: tables.read(path, TRIALS) for called, path in shards.items()}
     stack_of = {called: rows["trial"].to_numpy() // together for called, rows in recorded.items()}
     known = np.unique(np.concatenate(list(stack_of.values())))
     n, n_test = len(load_true_labels(train)), len(load_true_labels(test))
-    device = devices.pick(threads)
-    equal = {called: of_this_kind(path, device) for called, path in shards.items()}
+    equal = {called: of_this_kind(path, job.device) for called, path in shards.items()}
     found, again = [], []
     for stack in np.sort(draws.permutation(known)[:stacks]).tolist():
         path = folder / f"stack_{stack}.parquet"
         train_trials(
-            name=name,
             spec=spec,
-            first=stack * together,
-            count=together,
+            numbers=range(stack * together, (stack + 1) * together),
             train=train,
             test=test,
             labels=labels,
             trials=path,
             times=folder / "times.parquet",
-            folder=path.with_suffix(""),
-            study_seed=study_seed,
-            threads=threads,
-            provenance={},
+            job=job,
         )
         again.append(tables.read(path, TRIALS))
         for called, rows in recorded.items():

@@ -4,19 +4,19 @@ Jamroz & Kurdziel, section "Class representations correlate with memorization" a
 """
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pyarrow as pa
-import torch
 from numpy.typing import ArrayLike, NDArray
 
 from rote import tables
 from rote.errors import DataError
 from rote.f_score import f_score, f_score_error
+from rote.job import Job
 from rote.options import check_positive
-from rote.provenance import generator
 from rote.robustness.bounds import interval
 from rote.robustness.examples import certify_examples
 from rote.robustness.summary import certified_accuracy, summarise
@@ -32,16 +32,13 @@ def certify_bin(
     bin_number: int,
     subset: Path,
     most: int | None,
-    run: str,
     checkpoints: Path,
     images: Path,
     output: Path,
     architecture: Mapping[str, Any],
     recipe: Mapping[str, Any],
     certification: Mapping[str, Any],
-    study_seed: int,
-    device: torch.device,
-    provenance: Mapping[str, Any],
+    job: Job,
 ) -> None:
     """Certify a smoothed network at examples of the bin that it was trained without.
 
@@ -57,7 +54,7 @@ def certify_bin(
         those of fewer.
     certification : mapping
         `sigma`, `noise_units`, `n0`, `n` and `alpha`, see `rote.robustness.certify.certify`.
-    run, checkpoints, images, output, architecture, recipe, study_seed, device, provenance
+    checkpoints, images, output, architecture, recipe, job
         As in `rote.robustness.examples.certify_examples`.
 
     Raises
@@ -73,18 +70,15 @@ def certify_bin(
             f"{subset} holds {len(seen)} of the {len(examples)} examples of bin {bin_number}: the network was not "
             "trained without the bin. Give the run that was."
         )
-    drawn = generator(study_seed, "certified examples", run).permutation(examples)[:most]
+    drawn = job.generator("certified examples").permutation(examples)[:most]
     certify_examples(
-        run=run,
         checkpoints=checkpoints,
         images=images,
         examples=np.sort(drawn).tolist(),
         output=output,
         architecture=architecture,
         recipe=recipe,
-        study_seed=study_seed,
-        device=device,
-        provenance={**provenance, "bin": bin_number},
+        job=replace(job, provenance={**job.provenance, "bin": bin_number}),
         **certification,
     )
 
@@ -96,9 +90,7 @@ def describe_certificates(
     output: Path,
     accuracies: Path,
     radii: ArrayLike,
-    owner: str,
-    study_seed: int,
-    provenance: Mapping[str, Any],
+    job: Job,
 ) -> None:
     """Write one row per bin on its certificates, and the certified accuracy of each bin and of all at given radii.
 
@@ -112,11 +104,8 @@ def describe_certificates(
         CERTIFIED_BINS and CERTIFIED_ACCURACY tables to write.
     radii : array-like, shape (r,), float64
         At which to give the certified accuracy, in the units of the noise.
-    owner : str
-        Name of the bins; the bootstrap's seed follows from it, the study's seed and the bin.
-    study_seed : int
-    provenance : mapping
-        For the tables; the certification's settings are added.
+    job : Job
+        The bootstrap's seed follows from it and the bin.
 
     Raises
     ------
@@ -134,10 +123,9 @@ def describe_certificates(
                 f"{settings[0]['certification']}. Delete it and run again."
             )
     truths = [_labels(train_label, table, path) for table, path in zip(found, certificates, strict=True)]
-    recorded = {**provenance, "owner": owner, "study_seed": study_seed, "certification": settings[0]["certification"]}
+    recorded = job.recorded(certification=settings[0]["certification"])
     rows = [
-        {"bin": number}
-        | _described(table, truth, generator(study_seed, "bootstrap of certified F-scores", owner, number))
+        {"bin": number} | _described(table, truth, job.generator("bootstrap of certified F-scores", number))
         for number, (table, truth) in enumerate(zip(found, truths, strict=True))
     ]
     columns = {

@@ -10,13 +10,15 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from rote import devices, tables
+from rote import tables
 from rote.data.images import load_images
 from rote.errors import DataError
 from rote.files import checksum
+from rote.job import Job
 from rote.progress import bar
-from rote.provenance import as_metadata, integer_seed, package_versions
+from rote.provenance import as_metadata, package_versions
 from rote.robustness.certify import Certificate, NoiseUnits, certify
+from rote.seeds import Seeds
 from rote.tables.robustness import CERTIFICATES
 from rote.training.inference import inference_form
 from rote.training.inputs import Normalisation
@@ -32,7 +34,6 @@ Row = dict[str, Any]
 
 def certify_examples(
     *,
-    run: str,
     checkpoints: Path,
     images: Path,
     examples: Sequence[int],
@@ -44,9 +45,7 @@ def certify_examples(
     n0: int,
     n: int,
     alpha: float,
-    study_seed: int,
-    device: torch.device,
-    provenance: Mapping[str, Any],
+    job: Job,
     epoch: int | None = None,
     batch_size: int | None = None,
     save_interval: float = 60.0,
@@ -54,12 +53,10 @@ def certify_examples(
     """Certify a smoothed network at given examples and write the table of certificates.
 
     Finished examples are saved now and then in a folder beside the table, of its name without suffix, from which a
-    killed job goes on. Noise is keyed by the study's seed, the run and the example.
+    killed job goes on. Noise is keyed by the job's seed and the example.
 
     Parameters
     ----------
-    run : str
-        Name of the run that trained the network.
     checkpoints, images : Path
         The run's CHECKPOINTS table, and the table of images of which the examples are some.
     examples : sequence of int
@@ -72,10 +69,9 @@ def certify_examples(
         By which the network was trained, see `rote.training.recipe.Recipe`: it is certified in the same precision.
     sigma, noise_units, n0, n, alpha
         As in `rote.robustness.certify.certify`.
-    study_seed : int
-    device : torch.device
-    provenance : mapping
-        For the table; the code's fingerprint among it. Certificates saved under another one are not used.
+    job : Job
+        Its key names the run that trained the network. Certificates of a job that depends on anything else are not
+        used.
     epoch : int, optional
         Of the checkpoint; the last one by default.
     batch_size : int, optional
@@ -89,21 +85,14 @@ def certify_examples(
         If a setting is out of its range, a table or checkpoint is missing or damaged, an example does not exist or
         is named twice, or a logit is not finite.
     """
-    source, how = load_images(images), Recipe.from_config(recipe)
+    source, how, device = load_images(images), Recipe.from_config(recipe), job.device
     _check(examples, len(source.labels), images)
     network, epoch = trained_network(checkpoints, architecture, source, device, epoch)
     order = memory_format(device, source.shape)
     model = inference_form(network, source.shape).to(device).to(memory_format=order)
 
     certification = {"sigma": sigma, "noise_units": noise_units, "n0": n0, "n": n, "alpha": alpha}
-    recorded = {
-        **provenance,
-        "run": run,
-        "epoch": epoch,
-        "certification": certification,
-        "study_seed": study_seed,
-        "device": devices.describe(device),
-    }
+    recorded = job.recorded(epoch=epoch, certification=certification)
     inputs = [checksum(checkpoints), checksum(images)]
     digest = hashlib.sha256(as_metadata({**recorded, "inputs": inputs, "packages": package_versions()})).hexdigest()
     parts = _Parts(output.with_suffix(""), digest, save_interval)
@@ -124,9 +113,9 @@ def certify_examples(
         alpha=alpha,
         noise_units=noise_units,
         batch_size=default_batch_size(device, source.shape) if batch_size is None else batch_size,
-        generator=_keyed(study_seed, run, rest, device),
+        generator=_keyed(job, rest, device),
     )
-    with bar(f"certificates of {run}", len(examples), "image", initial=len(examples) - len(rest)) as moving:
+    with bar(f"certificates of {job.seed_key}", len(examples), "image", initial=len(examples) - len(rest)) as moving:
         for certificate in certificates:
             parts.add(_row(certificate, rest[certificate.image], noise_units))
             moving.update()
@@ -154,12 +143,10 @@ def _check(examples: Sequence[int], n: int, images: Path) -> None:
         raise DataError(f"examples to certify are numbers from 0 to {n - 1} of {images}, each once: {what}.")
 
 
-def _keyed(
-    study_seed: int, run: str, examples: Sequence[int], device: torch.device
-) -> Callable[[int, int], torch.Generator]:
+def _keyed(seeds: Seeds, examples: Sequence[int], device: torch.device) -> Callable[[int, int], torch.Generator]:
     def generator(image: int, block: int) -> torch.Generator:
-        owner = f"{run}, example {examples[image]}"
-        return torch.Generator(device).manual_seed(integer_seed(study_seed, "certification noise", owner, block))
+        seed = seeds.within(f"example {examples[image]}").integer_seed("certification noise", block)
+        return torch.Generator(device).manual_seed(seed)
 
     return generator
 

@@ -1,8 +1,6 @@
 """The fixed images on which representations are compared: batches with classes as even as possible."""
 
-from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -10,7 +8,7 @@ from numpy.typing import NDArray
 from rote import tables
 from rote.data.images import load_true_labels
 from rote.errors import DataError
-from rote.provenance import generator
+from rote.job import Job
 from rote.tables.dynamics import CKA_BATCHES
 
 
@@ -58,8 +56,7 @@ def draw_batches(
     *,
     n_batches: int,
     batch_size: int,
-    study_seed: int,
-    provenance: Mapping[str, Any],
+    job: Job,
 ) -> None:
     """Draw the images of a data set on which representations are compared; write a CKA_BATCHES table.
 
@@ -70,21 +67,19 @@ def draw_batches(
     output : Path
     n_batches, batch_size : int
         The paper compares on 4 batches of 512 (F.2).
-    study_seed : int
-        The draw depends on it, on the data set's name, and on the sizes.
-    provenance : mapping
+    job : Job
+        Its key names the data set.
 
     Raises
     ------
     DataError
         If there are too few images.
     """
-    name = tables.provenance(test).get("dataset", {}).get("name", "")
-    random = generator(study_seed, "images compared by CKA", name)
+    random = job.generator("images compared by CKA")
     examples = balanced_batches(load_true_labels(test), n_batches, batch_size, random)
     batch, position = np.indices(examples.shape, dtype=np.int32)
     columns = {"batch": batch.ravel(), "position": position.ravel(), "example": examples.ravel().astype(np.int32)}
-    tables.write(output, CKA_BATCHES, columns, provenance)
+    tables.write(output, CKA_BATCHES, columns, job.recorded())
 
 
 def load_batches(path: Path) -> NDArray[np.int64]:

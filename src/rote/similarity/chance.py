@@ -5,9 +5,9 @@ K the centred Gram matrix, and √(c(e) c(f)) for two representations of levels 
 gives the level of the whole map.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Any, Literal
+from typing import Literal
 
 import numpy as np
 import torch
@@ -15,8 +15,8 @@ from numpy.typing import NDArray
 
 from rote import tables
 from rote.errors import ConfigError
+from rote.job import Job
 from rote.progress import track
-from rote.provenance import generator
 from rote.similarity import rows
 from rote.similarity.averaging import Batches, scales
 from rote.similarity.cka import Estimator
@@ -70,10 +70,7 @@ def measure_chance(
     *,
     estimator: Estimator,
     batches: Batches,
-    run: str,
-    study_seed: int,
-    provenance: Mapping[str, Any],
-    device: torch.device,
+    job: Job,
     taps: Sequence[str] | Literal["all"] = "all",
     permutations: int = 10,
     epochs_per_decade: float = 10,
@@ -85,11 +82,8 @@ def measure_chance(
     manifest : Path
         GRAM_ROWS table.
     output : Path
-    estimator, batches, provenance, device, taps
+    estimator, batches, job, taps
         As in `rote.similarity.compare.compare_epochs`, errors too.
-    run : str
-    study_seed : int
-        The permutations depend on it and on `run`.
     permutations : int
     epochs_per_decade : float
         See `rote.similarity.log_epoch.even_grid`.
@@ -102,16 +96,15 @@ def measure_chance(
     if permutations < 1:
         raise ConfigError(f"the chance level needs at least one permutation, not {permutations}.")
     names = rows.taps(manifest) if taps == "all" else tuple(taps)
-    recorded = {**provenance, "estimator": estimator, "batches": batches}
+    device = job.device
+    recorded = job.recorded(estimator=estimator, batches=batches)
     epochs_of_run = rows.epochs(manifest)
     epochs = epochs_of_run[even_grid(epochs_of_run, epochs_per_decade)]
     with tables.writing(output, CHANCE_CKA, recorded) as table:
         for tap in track(names, "chance level of CKA", unit="tap"):
             opened = rows.load(manifest, tap, estimator=estimator)
             of_tap = opened[np.flatnonzero(np.isin(opened.epochs, epochs))]
-            drawn = [
-                generator(study_seed, "permuted examples", run, i).permutation(of_tap.n) for i in range(permutations)
-            ]
+            drawn = [job.generator("permuted examples", i).permutation(of_tap.n) for i in range(permutations)]
             level = np.full((len(epochs), permutations), np.nan)
             level[np.isin(epochs, of_tap.epochs)] = chance_cka(
                 of_tap, drawn, estimator=estimator, batches=batches, device=device

@@ -1,15 +1,15 @@
 """The table of a run's CKA: every two epochs, at every tap."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import Any, Literal
+from typing import Literal
 
 import numpy as np
 import pyarrow as pa
-import torch
 from numpy.typing import NDArray
 
 from rote import tables
+from rote.job import Job
 from rote.progress import track
 from rote.similarity import rows
 from rote.similarity.averaging import Batches
@@ -26,8 +26,7 @@ def compare_epochs(
     *,
     estimator: Estimator,
     batches: Batches,
-    provenance: Mapping[str, Any],
-    device: torch.device,
+    job: Job,
     taps: Sequence[str] | Literal["all"] = "all",
     memory: int = GIGABYTE,
 ) -> None:
@@ -43,8 +42,7 @@ def compare_epochs(
         Its provenance names estimator and batches.
     estimator, batches : str
         See `rote.similarity.epoch_cka`.
-    provenance : mapping
-    device : torch.device
+    job : Job
     taps : sequence of str or "all"
     memory : int
         Bytes that the computation may use, whatever the number of epochs; no map is ever whole in memory.
@@ -57,7 +55,8 @@ def compare_epochs(
     names = rows.taps(manifest) if taps == "all" else tuple(taps)
     epochs_of_run = rows.epochs(manifest)
     opened = [rows.load(manifest, tap, estimator=estimator) for tap in names]
-    recorded = {**provenance, "estimator": estimator, "batches": batches}
+    device = job.device
+    recorded = job.recorded(estimator=estimator, batches=batches)
     with tables.writing(output, EPOCH_CKA, recorded) as table:
         for tap, of_tap in track(list(zip(names, opened, strict=True)), "CKA of epochs", unit="tap"):
             epochs = of_tap.epochs.astype(np.int32)

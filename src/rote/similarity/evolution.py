@@ -8,16 +8,17 @@ the mean over pairs of different moments evenly spread in log-epoch, however den
 an inner product ⟨u_e, u_f⟩ of unit vectors, Σ_ef λ_e λ_f CKA(e, f) = ‖Σ_e λ_e u_e‖²: no map is needed.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from itertools import pairwise
 from pathlib import Path
-from typing import Any, Literal
+from typing import Literal
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
 
 from rote import tables
+from rote.job import Job
 from rote.progress import track
 from rote.similarity import rows
 from rote.similarity.averaging import Batches, growth, scales
@@ -103,8 +104,7 @@ def measure_evolution(
     *,
     estimator: Estimator,
     batches: Batches,
-    provenance: Mapping[str, Any],
-    device: torch.device,
+    job: Job,
     taps: Sequence[str] | Literal["all"] = "all",
     windows_per_decade: int = 2,
     memory: int = GIGABYTE,
@@ -117,13 +117,14 @@ def measure_evolution(
         GRAM_ROWS table.
     output : Path
         A window to which all of one epoch is nearest has no row, and so a tap with a single epoch has none.
-    estimator, batches, provenance, device, taps, memory
+    estimator, batches, job, taps, memory
         As in `rote.similarity.compare.compare_epochs`, errors too.
     windows_per_decade : int
         Windows for each factor of ten of the epoch.
     """
     names = rows.taps(manifest) if taps == "all" else tuple(taps)
-    recorded = {**provenance, "estimator": estimator, "batches": batches}
+    device = job.device
+    recorded = job.recorded(estimator=estimator, batches=batches)
     with tables.writing(output, EVOLUTION, recorded) as table:
         for tap in track(names, "evolution", unit="tap"):
             of_tap = rows.load(manifest, tap, estimator=estimator)

@@ -1,13 +1,13 @@
 """CKA of every epoch with the run's own initialisation and with unrelated ones (paper's Fig. 19 and H.1)."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Any, Literal
+from typing import Literal
 
 import numpy as np
-import torch
 
 from rote import tables
+from rote.job import Job
 from rote.progress import track
 from rote.similarity import rows
 from rote.similarity.averaging import Batches
@@ -22,8 +22,7 @@ def compare_initialisations(
     *,
     estimator: Estimator,
     batches: Batches,
-    provenance: Mapping[str, Any],
-    device: torch.device,
+    job: Job,
     taps: Sequence[str] | Literal["all"] = "all",
     memory: int = GIGABYTE,
 ) -> None:
@@ -35,11 +34,12 @@ def compare_initialisations(
         GRAM_ROWS table. The run's own initialisation is its epoch 0.
     output : Path
         A tap that is constant before training (a head that begins at zero) has no rows.
-    estimator, batches, provenance, device, taps, memory
+    estimator, batches, job, taps, memory
         As in `rote.similarity.compare.compare_epochs`, errors too.
     """
     names = rows.taps(manifest) if taps == "all" else tuple(taps)
-    recorded = {**provenance, "estimator": estimator, "batches": batches}
+    device = job.device
+    recorded = job.recorded(estimator=estimator, batches=batches)
     with tables.writing(output, INITIALISATION_CKA, recorded) as table:
         for tap in track(names, "CKA with initialisations", unit="tap"):
             unrelated = rows.load(manifest, tap, "unrelated", estimator=estimator)

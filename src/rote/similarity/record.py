@@ -14,11 +14,12 @@ from rote import tables
 from rote.data.images import load_images
 from rote.errors import DataError
 from rote.files import checksum
+from rote.job import Job
 from rote.models.build import build
 from rote.models.network import Network
 from rote.models.taps import full_precision, representations
 from rote.progress import track
-from rote.provenance import as_metadata, integer_seed
+from rote.provenance import as_metadata
 from rote.similarity import rows
 from rote.similarity.batches import load_batches
 from rote.tables.dynamics import GRAM_ROWS
@@ -54,11 +55,7 @@ def record_representations(
     batches: Path,
     output: Path,
     architecture: Mapping[str, Any],
-    run: str,
-    study_seed: int,
-    code: str,
-    provenance: Mapping[str, Any],
-    device: torch.device,
+    job: Job,
     taps: Sequence[str] | Literal["all"] = "all",
     unrelated_initialisations: int = 0,
     drop_checkpoints: bool = False,
@@ -78,13 +75,8 @@ def record_representations(
         The files lie beside it, in a folder of its name without suffix, which holds nothing else.
     architecture : mapping
         `name` and options, see `rote.models.build`.
-    run : str
-    study_seed : int
-        Unrelated initialisations depend on it and on `run`.
-    code : str
-        Fingerprint of the code that the rows depend on.
-    provenance : mapping
-    device : torch.device
+    job : Job
+        Unrelated initialisations follow from its seed.
     taps : sequence of str or "all"
     unrelated_initialisations : int
         Untrained networks to compare with (paper's Fig. 19), whose seeds are used for nothing else.
@@ -101,21 +93,22 @@ def record_representations(
     images, examples = load_images(test), load_batches(batches)
     if examples.max() >= len(images.labels):
         raise DataError(f"{batches} was drawn from more images than {test} holds. Delete it and run again.")
+    device = job.device
     make = partial(_network, dict(architecture), images.shape, images.n_classes, device)
     indices = range(1, unrelated_initialisations + 1)
-    seeds = {index: integer_seed(study_seed, "unrelated initialisation", run, index) for index in indices}
+    seeds = {index: job.integer_seed("unrelated initialisation", index) for index in indices}
     sources = [*_unrelated(make, seeds), *_checkpoints(make(seed=0), checkpoints)]
     normalise = Normalisation(images.mean, images.std, device)
     pixels = torch.from_numpy(images.images[examples]).to(device)
     depends_on = {
-        "code": code,
+        "code": job.code,
         "architecture": dict(architecture),
         "taps": list(taps),
         "images": [checksum(test), checksum(batches)],
     }
     folder = output.with_suffix("")
     listed: list[dict[str, Any]] = []
-    for source in track(sources, f"representations of {run}", unit="network"):
+    for source in track(sources, f"representations of {job.seed_key}", unit="network"):
         path = folder / f"{source.name}.safetensors"
         digest = hashlib.sha256(as_metadata({**depends_on, "origin": source.origin})).hexdigest()
         if rows.digest(path) != digest:
@@ -134,7 +127,7 @@ def record_representations(
             source.checkpoint.unlink(missing_ok=True)
     for stale in {path.name for path in folder.iterdir()} - {Path(row["file"]).name for row in listed}:
         (folder / stale).unlink()
-    tables.write(output, GRAM_ROWS, {name: [row[name] for row in listed] for name in listed[0]}, provenance)
+    tables.write(output, GRAM_ROWS, {name: [row[name] for row in listed] for name in listed[0]}, job.recorded())
 
 
 def _network(

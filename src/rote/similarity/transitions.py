@@ -17,7 +17,7 @@ matrices the map is computed again. The deviations of such maps from their mean 
 (Politis, Romano and Wolf 1999, with n/2 of n).
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
@@ -28,8 +28,9 @@ from numpy.typing import NDArray
 
 from rote import tables
 from rote.errors import ConfigError, DataError
+from rote.job import Job
 from rote.progress import track
-from rote.provenance import generator
+from rote.seeds import Seeds
 from rote.similarity import rows
 from rote.similarity.averaging import Batches, scales
 from rote.similarity.cka import FEWEST_EXAMPLES, Estimator
@@ -169,7 +170,7 @@ def transitions(
 
 
 def resampled_maps(
-    grid: GramRows, n_samples: int, *, estimator: Estimator, batches: Batches, run: str, study_seed: int
+    grid: GramRows, halves: NDArray[np.int64], *, estimator: Estimator, batches: Batches
 ) -> NDArray[np.float64]:
     """CKA maps of half samples of the images.
 
@@ -177,31 +178,19 @@ def resampled_maps(
     ----------
     grid : GramRows
         Of G networks.
-    n_samples : int
-        Number S of samples, each half of every batch without replacement, the same for all networks and taps.
+    halves : ndarray
+        S samples: of every batch the places of half of its images, int64 (S, batches, n/2).
     estimator, batches : str
         See `rote.similarity.epoch_cka`.
-    run : str
-    study_seed : int
-        The samples depend on it and on `run`.
 
     Returns
     -------
     ndarray
         Float64 (S, G, G), NaN where the representation of either network is constant in a half.
     """
+    n_samples = len(halves)
     if not len(grid):
         return np.empty((n_samples, 0, 0))
-    half = grid.n // 2
-    halves = np.array(
-        [
-            [
-                generator(study_seed, f"half of batch {b}", run, i).permutation(grid.n)[:half]
-                for b in range(grid.n_batches)
-            ]
-            for i in range(n_samples)
-        ]
-    )
     products = torch.empty(n_samples, grid.n_batches, len(grid), len(grid), dtype=torch.float64)
     norms = torch.empty(n_samples, grid.n_batches, len(grid), dtype=torch.float64)
     for batch in range(grid.n_batches):
@@ -228,9 +217,7 @@ def find_transitions(
     *,
     estimator: Estimator,
     batches: Batches,
-    run: str,
-    study_seed: int,
-    provenance: Mapping[str, Any],
+    job: Job,
     taps: Sequence[str] | Literal["all"] = "all",
     epochs_per_decade: float = 16,
     most: int = 5,
@@ -247,11 +234,10 @@ def find_transitions(
     manifest : Path
         GRAM_ROWS table.
     output, numbers : Path
-    estimator, batches, provenance, taps
+    estimator, batches, taps
         As in `rote.similarity.compare.compare_epochs`, errors too.
-    run : str
-    study_seed : int
-        The half samples of the images depend on it and on `run`.
+    job : Job
+        The half samples of the images follow from its seed. No device is asked for.
     epochs_per_decade : float
         See `rote.similarity.log_epoch.even_grid`.
     most : int
@@ -271,7 +257,7 @@ def find_transitions(
     if samples < 2 or most < 0:
         raise ConfigError(f"transitions need at least 2 samples, not {samples}, and no negative number, not {most}.")
     names = rows.taps(manifest) if taps == "all" else tuple(taps)
-    recorded = {**provenance, "estimator": estimator, "batches": batches}
+    recorded = job.recorded(estimator=estimator, batches=batches)
     with (
         tables.writing(output, TRANSITIONS, recorded) as table,
         tables.writing(numbers, TRANSITION_NUMBERS, recorded) as numbers_table,
@@ -283,9 +269,8 @@ def find_transitions(
                     f"a batch has {of_tap.n} images, too few to be halved for transitions. Draw larger batches."
                 )
             grid = of_tap[even_grid(of_tap.epochs, epochs_per_decade)]
-            resampled = resampled_maps(
-                grid, samples, estimator=estimator, batches=batches, run=run, study_seed=study_seed
-            )
+            halves = _halves(job, samples, of_tap.n_batches, of_tap.n)
+            resampled = resampled_maps(grid, halves, estimator=estimator, batches=batches)
             varied = np.isfinite(resampled.diagonal(axis1=1, axis2=2)).all(0)
             grid, resampled = grid[np.flatnonzero(varied)], resampled[:, varied][:, :, varied]
             if len(grid) < 2:
@@ -306,6 +291,16 @@ def find_transitions(
                     "support": found.number_support,
                 }
             )
+
+
+def _halves(seeds: Seeds, samples: int, n_batches: int, n: int) -> NDArray[np.int64]:
+    """Samples, each half of every batch without replacement, the same for all networks and taps, (S, batches, n/2)."""
+    return np.array(
+        [
+            [seeds.generator(f"half of batch {batch}", sample).permutation(n)[: n // 2] for batch in range(n_batches)]
+            for sample in range(samples)
+        ]
+    )
 
 
 def _no_transitions(tap: str, names: Sequence[str], perfect_fitting_epoch: int | None) -> dict[str, Any]:

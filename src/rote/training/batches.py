@@ -6,10 +6,10 @@ from typing import NamedTuple
 import torch
 from torch import Tensor
 
+from rote.seeds import Seeds
 from rote.training.examples import Examples
 from rote.training.inputs import Normalisation
 from rote.training.recipe import Recipe
-from rote.training.seeds import Seeds
 
 
 class Batch(NamedTuple):
@@ -49,10 +49,12 @@ def batches(
         On the device of the examples.
     """
     n, device = len(examples), examples.device
-    order = torch.from_numpy(seeds.numpy("batch order", epoch).permutation(n)) if recipe.shuffle else torch.arange(n)
+    order = (
+        torch.from_numpy(seeds.generator("batch order", epoch).permutation(n)) if recipe.shuffle else torch.arange(n)
+    )
     order = order[: steps_per_epoch(n, recipe) * recipe.batch_size].to(device)
-    draws = recipe.augmentation.draw(n, seeds.numpy("augmentation", epoch), device)
-    noise = seeds.torch("input noise", epoch, device)
+    draws = recipe.augmentation.draw(n, seeds.generator("augmentation", epoch), device)
+    noise = torch.Generator(device).manual_seed(seeds.integer_seed("input noise", epoch))
     for chosen in torch.split(order, recipe.batch_size):
         images = examples.images[chosen]
         if recipe.augmentation.active:

@@ -12,6 +12,7 @@ from tqdm import tqdm
 
 from rote.errors import ConfigError, TrainingError
 from rote.progress import bar as progress_bar
+from rote.seeds import Seeds
 from rote.training.batches import Batch, batches, steps_per_epoch
 from rote.training.evaluation import Measure, evaluate, predict
 from rote.training.examples import Examples
@@ -19,7 +20,6 @@ from rote.training.inputs import Normalisation
 from rote.training.layout import training_layout
 from rote.training.recipe import Recipe
 from rote.training.run_folder import RunFolder
-from rote.training.seeds import Seeds
 
 
 def train(
@@ -74,21 +74,21 @@ def train(
     first = folder.resume(model, optimizer, history) if folder else 0
     done = n_steps * max(first - 1, 0)
     with (
-        progress_bar(seeds.run, n_steps * recipe.last_epoch, "step", done, progress) as bar,
+        progress_bar(seeds.seed_key, n_steps * recipe.last_epoch, "step", done, progress) as bar,
         torch.backends.cudnn.flags(enabled=True, benchmark=True),
     ):
         for epoch in range(first, recipe.last_epoch + 1):
             if epoch > 0:
                 model.train()
                 loss = train_epoch(forward, optimizer, recipe, training, normalisation, seeds, epoch, bar)
-                check_finite(loss, seeds.run, epoch, folder)
+                check_finite(loss, seeds.seed_key, epoch, folder)
 
             if epoch in evaluated:
                 on_train = predict(model, training.images, normalisation, recipe, forward)
                 on_test = predict(model, test.images, normalisation, recipe, forward)
                 latest = {measure.subset: measure for measure in evaluate(on_train, training, on_test, test, epoch)}
                 history += latest.values()
-                check_finite(sum(measure.loss for measure in latest.values()), seeds.run, epoch, folder)
+                check_finite(sum(measure.loss for measure in latest.values()), seeds.seed_key, epoch, folder)
                 bar.set_postfix_str(_summary(latest["train"], latest["test"]), refresh=False)
 
             finished = epoch == recipe.last_epoch or (epoch in evaluated and recipe.stop.reached(latest["train"].error))
@@ -134,7 +134,7 @@ def train_epoch(
     device, n_steps = training.device, steps_per_epoch(len(training), recipe)
     total = torch.zeros((), dtype=torch.float64, device=device)
     with torch.random.fork_rng([device] if device.type == "cuda" else []):
-        torch.manual_seed(seeds.integer("dropout", epoch))
+        torch.manual_seed(seeds.integer_seed("dropout", epoch))
         for step, batch in enumerate(batches(training, recipe, normalisation, seeds, epoch), (epoch - 1) * n_steps):
             rate = recipe.schedule.learning_rate(recipe.optimizer.learning_rate, step, n_steps * recipe.epochs)
             for group in optimizer.param_groups:

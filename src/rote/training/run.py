@@ -11,13 +11,15 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from rote import devices, tables
+from rote import tables
 from rote.data.images import ImageSet, load_images
 from rote.data.labels import load_labels
 from rote.errors import ConfigError, DataError
 from rote.files import checksum
+from rote.job import Job
 from rote.models.build import build
-from rote.provenance import generator, package_versions
+from rote.provenance import package_versions
+from rote.seeds import Seeds
 from rote.tables.training import HISTORY, SUBSET
 from rote.training import engine
 from rote.training.checkpoints import load_weights, write_manifest
@@ -26,7 +28,6 @@ from rote.training.examples import Examples
 from rote.training.inputs import Normalisation
 from rote.training.recipe import Recipe
 from rote.training.run_folder import RunFolder
-from rote.training.seeds import Seeds
 from rote.training.settings import parse
 
 
@@ -58,38 +59,28 @@ class Spec:
 
 def train_run(
     *,
-    run: str,
     spec: Mapping[str, Any],
     train: Path,
     test: Path,
     labels: Path,
     history: Path,
     checkpoints: Path,
-    folder: Path,
-    study_seed: int,
-    threads: int,
-    provenance: Mapping[str, Any],
+    job: Job,
     save_interval: float = 60.0,
 ) -> None:
     """Train one network and write its history, its checkpoints and their manifest.
 
     Parameters
     ----------
-    run : str
-        Name of the run.
     spec : mapping
         See `Spec`.
     train, test, labels : Path
         Tables of the training images, the test images and the labels to train on.
     history, checkpoints : Path
-        HISTORY and CHECKPOINTS tables to write.
-    folder : Path
-        For the checkpoints and, while training, the state from which a killed run goes on.
-    study_seed : int
-    threads : int
-        On the CPU.
-    provenance : mapping
-        For the tables; the code's fingerprint among it. A state of another provenance is not resumed.
+        HISTORY and CHECKPOINTS tables to write. The checkpoints lie beside the latter, in a folder of its name without
+        suffix, and, while training, the state from which a killed run goes on.
+    job : Job
+        Its key is the run's name. The state of a job that depends on anything else is not resumed.
     save_interval : float
         Least time between two saved states, in seconds.
 
@@ -100,36 +91,35 @@ def train_run(
     TrainingError
         If the starting weights do not fit, or the loss is not finite.
     """
-    what = parse(Spec, spec, f"run {run}")
+    what = parse(Spec, spec, f"run {job.seed_key}")
     recipe = Recipe.from_config(what.recipe)
-    device = devices.pick(threads)
-    recorded = {**provenance, "run": run, "study_seed": study_seed, "spec": spec, "device": devices.describe(device)}
+    device, folder = job.device, checkpoints.with_suffix("")
     inputs = [train, test, labels, *(Path(path) for path in (what.starting_weights, what.subset) if _is_path(path))]
 
     images, held_out = load_images(train), load_images(test)
-    seeds = Seeds(study_seed, f"{run}, seed {what.seed}")
+    seeds = job.within(f"seed {what.seed}")
     options = {key: value for key, value in what.architecture.items() if key != "name"}
     network = build(
         what.architecture.get("name", ""),
         image_shape=images.shape,
         n_classes=images.n_classes,
-        seed=seeds.integer("initialisation"),
+        seed=seeds.integer_seed("initialisation"),
         **options,
     )
     if what.starting_weights is not None:
         load_weights(network, Path(what.starting_weights))
 
-    run_folder = RunFolder(folder, _digest(recorded, inputs), save_interval)
+    run_folder = RunFolder(folder, _digest(job.depends_on(spec=spec), inputs), save_interval)
     measured = engine.train(
         network,
         recipe,
-        _seen(images, labels, what.subset, study_seed, device),
+        _seen(images, labels, what.subset, Seeds(job.study_seed), device),
         Examples.on(device, held_out.images, held_out.labels),
         Normalisation(images.mean, images.std, device, memory_format=recipe.memory_format),
         seeds,
         run_folder,
     )
-    columns = zip(*measured, strict=True)
+    columns, recorded = zip(*measured, strict=True), job.recorded(spec=spec)
     tables.write(history, HISTORY, dict(zip(Measure._fields, columns, strict=True)), recorded)
     write_manifest(checkpoints, folder, run_folder.checkpoints, recorded)
     run_folder.close()
@@ -139,30 +129,30 @@ def _is_path(value: int | str | None) -> TypeGuard[str]:
     return isinstance(value, str)
 
 
-def _digest(recorded: Mapping[str, Any], inputs: Sequence[Path]) -> str:
+def _digest(depends_on: Mapping[str, Any], inputs: Sequence[Path]) -> str:
     """Digest of everything that a run depends on."""
-    parts = [recorded, package_versions(), [checksum(path) for path in inputs]]
+    parts = [depends_on, package_versions(), [checksum(path) for path in inputs]]
     return hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()
 
 
-def _seen(images: ImageSet, labels: Path, subset: int | str | None, study_seed: int, device: torch.device) -> Examples:
+def _seen(images: ImageSet, labels: Path, subset: int | str | None, seeds: Seeds, device: torch.device) -> Examples:
     """The training examples that a run sees, images and labels joined by example."""
     given = load_labels(labels, images.labels)
-    chosen, weights = _chosen(subset, len(images.labels), study_seed)
+    chosen, weights = _chosen(subset, len(images.labels), seeds)
     pixels = images.images if subset is None else images.images[chosen]
     return Examples.on(
         device, pixels, given.train_label[chosen], given.true_label[chosen], given.permuted[chosen], weights
     )
 
 
-def _chosen(subset: int | str | None, n: int, study_seed: int) -> tuple[NDArray[np.int64], NDArray[np.float32] | None]:
+def _chosen(subset: int | str | None, n: int, seeds: Seeds) -> tuple[NDArray[np.int64], NDArray[np.float32] | None]:
     """Which of `n` training examples a run sees, in ascending order, and their weights."""
     if subset is None:
         return np.arange(n), None
     if isinstance(subset, int):
         if not 1 <= subset <= n:
             raise ConfigError(f"a subset of {subset} examples cannot be drawn from {n}. Lower subset.")
-        return np.sort(generator(study_seed, "subset").permutation(n)[:subset]), None
+        return np.sort(seeds.generator("subset").permutation(n)[:subset]), None
     table = tables.read(subset, SUBSET).sort_by("example")
     chosen = table["example"].to_numpy().astype(np.int64)
     if len(chosen) == 0 or chosen[0] < 0 or chosen[-1] >= n or len(np.unique(chosen)) < len(chosen):

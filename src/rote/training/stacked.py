@@ -13,6 +13,7 @@ from torch.nn.functional import cross_entropy
 
 from rote.errors import ConfigError
 from rote.progress import bar as progress_bar
+from rote.seeds import Seeds
 from rote.training.augmentation import Draws
 from rote.training.batches import Batch, steps_per_epoch
 from rote.training.engine import check_batches, check_finite
@@ -20,7 +21,6 @@ from rote.training.examples import Examples
 from rote.training.inputs import Normalisation
 from rote.training.layout import training_layout
 from rote.training.recipe import Recipe
-from rote.training.seeds import Seeds
 from rote.training.side_by_side import join, part
 
 
@@ -77,7 +77,7 @@ def train_stacked(
     forward = torch.compile(model) if recipe.compile else model
 
     n_steps = steps_per_epoch(n, recipe)
-    described = f"{seeds[0].run} and {n_networks - 1} more"
+    described = f"{seeds[0].seed_key} and {n_networks - 1} more"
     with (
         progress_bar(described, n_steps * recipe.last_epoch, "step", 0, progress) as bar,
         torch.backends.cudnn.flags(enabled=True, benchmark=True),
@@ -98,7 +98,7 @@ def train_stacked(
                 total += losses.detach()
                 bar.update()
             for loss, own in zip((total / n_steps).tolist(), seeds, strict=True):
-                check_finite(loss, own.run, epoch, folder=None)
+                check_finite(loss, own.seed_key, epoch, folder=None)
     part(model, networks)
 
 
@@ -126,16 +126,16 @@ def stacked_batches(
     """
     (n_networks, n), device = subsets.shape, training.device
     in_order = np.arange(n)
-    orders = [seed.numpy("batch order", epoch).permutation(n) if recipe.shuffle else in_order for seed in seeds]
+    orders = [seed.generator("batch order", epoch).permutation(n) if recipe.shuffle else in_order for seed in seeds]
     seen = np.stack(orders, axis=1)[: steps_per_epoch(n, recipe) * recipe.batch_size]
     positions = torch.from_numpy(seen + n * np.arange(n_networks)).to(device)  # in the subsets, one after the other
-    draws = [recipe.augmentation.draw(n, seed.numpy("augmentation", epoch), device) for seed in seeds]
+    draws = [recipe.augmentation.draw(n, seed.generator("augmentation", epoch), device) for seed in seeds]
     together = Draws(
         recipe.augmentation.crop_padding,
         torch.cat([draw.corners for draw in draws]),
         torch.cat([draw.flipped for draw in draws]),
     )
-    noises = [seed.torch("input noise", epoch, device) for seed in seeds]
+    noises = [torch.Generator(device).manual_seed(seed.integer_seed("input noise", epoch)) for seed in seeds]
     for block in torch.split(positions, recipe.batch_size):
         places = block.flatten()
         chosen = subsets.flatten()[places]

@@ -16,6 +16,7 @@ from rote.data.convert import convert
 from rote.data.datasets import mini_imagenet, tiny_imagenet
 from rote.data.fetch import fetch
 from rote.data.images import load_images
+from rote.job import Job
 from tests.unit.data.data_files import PROVENANCE, md5, pixels, png, write_files, write_zip
 
 
@@ -30,7 +31,7 @@ def converted(tmp_path):
             options,
             data_root=data_root,
             folder=folder / "raw",
-            provenance=PROVENANCE,
+            job=Job(provenance=PROVENANCE),
             manifest=folder / "manifest.parquet",
         )
         train, test = folder / "train.parquet", folder / "test.parquet"
@@ -40,8 +41,7 @@ def converted(tmp_path):
             manifest=folder / "manifest.parquet",
             train=train,
             test=test,
-            study_seed=seed,
-            provenance=PROVENANCE,
+            job=Job(seed, name, provenance=PROVENANCE),
         )
         return SimpleNamespace(train=load_images(train), test=load_images(test), folder=folder)
 

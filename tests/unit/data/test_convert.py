@@ -10,6 +10,7 @@ from rote import tables
 from rote.data.convert import convert
 from rote.data.images import load_images, read_header
 from rote.errors import ConfigError, DataError
+from rote.job import Job
 from rote.tables.data import SOURCES, images
 from tests.unit.data.data_files import PROVENANCE
 
@@ -23,7 +24,7 @@ def manifest(tmp_path):
 
 def converted_to(folder, manifest, name="digits", seed=0, **options):
     train, test = folder / "train.parquet", folder / "test.parquet"
-    convert(name, options, manifest=manifest, train=train, test=test, study_seed=seed, provenance=PROVENANCE)
+    convert(name, options, manifest=manifest, train=train, test=test, job=Job(seed, name, provenance=PROVENANCE))
     return train, test
 
 
@@ -92,11 +93,12 @@ import resource, sys
 from pathlib import Path
 from rote.data.convert import convert
 from rote.errors import RoteError
+from rote.job import Job
 resource.setrlimit(resource.RLIMIT_FSIZE, (int(sys.argv[2]),) * 2)
 folder = Path(sys.argv[1])
 try:
     convert("spheres", {"classes": 20}, manifest=folder / "manifest.parquet", train=folder / "train.parquet",
-            test=folder / "test.parquet", study_seed=0, provenance={})
+            test=folder / "test.parquet", job=Job(0, "spheres"))
 except RoteError as error:
     sys.exit(str(error))
 """
@@ -116,6 +118,7 @@ KILLED = """
 import os, signal, sys
 from pathlib import Path
 import rote.data.convert
+from rote.job import Job
 from rote.tables import Writer
 rote.data.convert.BLOCK = 50_000
 append, appended = Writer.append, []
@@ -126,7 +129,7 @@ def append_then_die(self, columns):
         os.kill(os.getpid(), signal.SIGKILL)
 Writer.append = append_then_die
 folder = Path(sys.argv[1])
-rote.data.convert.convert("spheres", {"classes": 2}, manifest=folder / "manifest.parquet", study_seed=0, provenance={},
+rote.data.convert.convert("spheres", {"classes": 2}, manifest=folder / "manifest.parquet", job=Job(0, "spheres"),
                           train=folder / "train.parquet", test=folder / "test.parquet")
 """
 
@@ -144,6 +147,7 @@ from PIL import Image
 from rote.data.convert import convert
 from rote.data.datasets.mini_imagenet import DataSet
 from rote.data.fetch import fetch
+from rote.job import Job
 folder, DataSet.n_classes, DataSet.per_class = Path(sys.argv[1]), 10, int(sys.argv[2])
 buffer = io.BytesIO()
 image = Image.fromarray(np.random.default_rng(0).integers(256, size=(84, 84, 3), dtype=np.uint8))
@@ -153,9 +157,9 @@ with zipfile.ZipFile(folder / "mini-imagenet.zip", "w") as archive:
     for i in range(10 * DataSet.per_class):
         archive.writestr(f"train/n{i % 10}/{i}.jpg", buffer.getvalue())
 manifest = folder / "manifest.parquet"
-fetch("mini_imagenet", data_root=folder, folder=folder, provenance={}, manifest=manifest)
+fetch("mini_imagenet", data_root=folder, folder=folder, job=Job(), manifest=manifest)
 convert("mini_imagenet", {}, manifest=manifest, train=folder / "train.parquet", test=folder / "test.parquet",
-        study_seed=0, provenance={})
+        job=Job(0, "mini_imagenet"))
 print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024)
 """
 

@@ -12,6 +12,7 @@ from rote import tables
 from rote.data.datasets import tiny_imagenet
 from rote.data.fetch import fetch, files
 from rote.errors import ConfigError, DataError
+from rote.job import Job
 from rote.tables.data import SOURCES
 from tests.unit.data.data_files import PROVENANCE, snapshot
 
@@ -22,7 +23,9 @@ def fetched(tmp_path):
 
     def run(name, data_root=None):
         manifest = tmp_path / "results" / "manifest.parquet"
-        fetch(name, data_root=data_root, folder=tmp_path / "downloads", provenance=PROVENANCE, manifest=manifest)
+        fetch(
+            name, data_root=data_root, folder=tmp_path / "downloads", job=Job(provenance=PROVENANCE), manifest=manifest
+        )
         return {row["file"]: row for row in tables.read(manifest, SOURCES).to_pylist()}
 
     return run

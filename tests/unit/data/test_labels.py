@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from rote import tables
 from rote.data.labels import corrupt_labels, corrupt_table, given, load_labels
 from rote.errors import ConfigError, DataError
+from rote.job import Job
 from rote.tables.data import LABELS
 from tests.unit.data.data_files import PROVENANCE
 
@@ -297,7 +298,7 @@ def digits(converted):
 def test_the_table_of_labels_holds_the_published_and_the_new_ones(digits, tmp_path):
     images, true_label = digits
     path = tmp_path / "labels.parquet"
-    corrupt_table(images, path, fraction=0.2, study_seed=0, provenance=PROVENANCE)
+    corrupt_table(images, path, fraction=0.2, job=Job(0, "digits"))
     labels = load_labels(path)
     np.testing.assert_array_equal(labels.true_label, true_label)
     assert labels.permuted.sum() == round(0.2 * len(true_label))
@@ -319,9 +320,7 @@ def test_labels_are_read_in_the_order_of_examples_each_of_which_must_be_there_on
 def test_a_corruption_is_fixed_by_its_seed_and_index(digits, tmp_path):
     drawn = []
     for seed, index in [(0, 0), (0, 0), (1, 0), (0, 1)]:
-        corrupt_table(
-            digits[0], tmp_path / "x.parquet", fraction=0.2, study_seed=seed, index=index, provenance=PROVENANCE
-        )
+        corrupt_table(digits[0], tmp_path / "x.parquet", fraction=0.2, index=index, job=Job(seed, "digits"))
         drawn.append((tmp_path / "x.parquet").read_bytes())
     assert drawn[0] == drawn[1]
     assert len(set(drawn)) == 3
@@ -330,13 +329,11 @@ def test_a_corruption_is_fixed_by_its_seed_and_index(digits, tmp_path):
 def test_the_table_of_given_labels_holds_them(digits, tmp_path):
     images, true_label = digits
     np.save(tmp_path / "human.npy", (true_label + 1) % 10)
-    corrupt_table(images, tmp_path / "x.parquet", file=tmp_path / "human.npy", study_seed=0, provenance=PROVENANCE)
+    corrupt_table(images, tmp_path / "x.parquet", file=tmp_path / "human.npy", job=Job(0, "digits"))
     np.testing.assert_array_equal(load_labels(tmp_path / "x.parquet").train_label, (true_label + 1) % 10)
 
 
 def test_a_file_and_a_fraction_together_are_refused(digits, tmp_path):
     with pytest.raises(ConfigError, match="not both"):
-        corrupt_table(
-            digits[0], tmp_path / "x", file=tmp_path / "h.npy", fraction=0.1, study_seed=0, provenance=PROVENANCE
-        )
+        corrupt_table(digits[0], tmp_path / "x", file=tmp_path / "h.npy", fraction=0.1, job=Job(0, "digits"))
     assert not (tmp_path / "x").exists()

@@ -4,7 +4,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
-from data_files import PROVENANCE, pixels, png, write_files, write_zip
+from data_files import pixels, png, write_files, write_zip
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -15,6 +15,7 @@ from rote.data.images import read_header
 from rote.data.kinds.arrays import to_pixels
 from rote.data.own import cut, moments
 from rote.errors import ConfigError, DataError
+from rote.job import Job
 
 CLASSES = ("ash", "elm", "oak")
 
@@ -463,7 +464,7 @@ def test_columns_are_read_across_chunks():
 def test_a_folder_is_recorded_by_its_contents(tmp_path):
     manifest = tmp_path / "manifest.parquet"
     options = leaves(tmp_path, pictures()[0])
-    fetch("leaves", options, data_root=None, folder=tmp_path, provenance=PROVENANCE, manifest=manifest)
+    fetch("leaves", options, data_root=None, folder=tmp_path, job=Job(), manifest=manifest)
     (row,) = pq.read_table(manifest).to_pylist()
     assert row["algorithm"] == "contents"
     assert row["path"] == options["path"]

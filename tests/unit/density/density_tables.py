@@ -13,8 +13,9 @@ import numpy as np
 from rote import tables
 from rote.density.fit import fit_classes
 from rote.density.mixture import DirichletProcessGaussianMixture
-from rote.provenance import seed_sequence
+from rote.job import Job
 from rote.representations.classes import load
+from rote.seeds import Seeds
 from rote.tables.density import EXAMPLE_SUBSETS
 from rote.tables.representations import as_column, representations
 
@@ -50,7 +51,7 @@ def write_subsets(path, examples):
     return path
 
 
-def fit(representations, folder, *, owner=OWNER, study_seed=STUDY_SEED, processes=1, **options):
+def fit(representations, folder, *, seed_key=OWNER, study_seed=STUDY_SEED, processes=1, **options):
     """Fit models of all classes; paths of posterior samples and traces."""
     samples, traces = folder / "posterior_samples.parquet", folder / "traces.parquet"
     fit_classes(
@@ -58,10 +59,7 @@ def fit(representations, folder, *, owner=OWNER, study_seed=STUDY_SEED, processe
         samples=samples,
         traces=traces,
         options={**SHORT, **options},
-        owner=owner,
-        study_seed=study_seed,
-        processes=processes,
-        provenance={"rule": "fit_densities"},
+        job=Job(study_seed, seed_key, processes, {"rule": "fit_densities"}),
     )
     return samples, traces
 
@@ -71,7 +69,7 @@ def direct_models(representations, **options):
     known = load(representations)
     models = {}
     for label in CLASSES:
-        seed = seed_sequence(STUDY_SEED, "density chain", OWNER, label)
+        seed = Seeds(STUDY_SEED, OWNER).seed_sequence("density chain", label)
         model = DirichletProcessGaussianMixture(**{**SHORT, **options}, random_state=seed)
         models[label] = model.fit(known.by_class(label).values)
     return models

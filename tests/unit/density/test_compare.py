@@ -5,7 +5,8 @@ import pytest
 from rote import tables
 from rote.density.compare import compare_classes
 from rote.density.divergence import Precision, relative_entropy
-from rote.provenance import generator
+from rote.job import Job
+from rote.seeds import Seeds
 from rote.tables.density import CLASS_DIVERGENCES
 from tests.unit.density.density_tables import CLASSES, OWNER, STUDY_SEED, direct_models, fit
 
@@ -20,10 +21,7 @@ def compare(representations, fitted, output, precision=PRECISION, processes=1):
         traces=traces,
         output=output,
         precision=precision,
-        owner=OWNER,
-        study_seed=STUDY_SEED,
-        processes=processes,
-        provenance={"rule": "compare_classes"},
+        job=Job(STUDY_SEED, OWNER, processes, {"rule": "compare_classes"}),
     )
     return output
 
@@ -36,7 +34,7 @@ def test_an_entry_is_the_relative_entropy_of_its_two_models(representations, tmp
     found = tables.read(output, CLASS_DIVERGENCES).to_pylist()
     for row in found:
         p, q = models[row["class"]], models[row["other_class"]]
-        draws = generator(STUDY_SEED, "class divergence", OWNER, row["class"])
+        draws = Seeds(STUDY_SEED, OWNER).generator("class divergence", row["class"])
         expected = relative_entropy(
             p.predictive_, q.predictive_, draws, Precision(**PRECISION), average=p.options_.average
         )
@@ -60,7 +58,7 @@ def test_the_number_of_processes_changes_no_byte(representations, fitted, tmp_pa
 def test_the_table_says_whose_models_it_compares_and_how(representations, tmp_path):
     fitted = fit(representations, tmp_path, protocol="published")
     found = tables.provenance(compare(representations, fitted, tmp_path / "divergences.parquet"))
-    expected = {"owner": OWNER, "study_seed": STUDY_SEED, "precision": PRECISION, "rule": "compare_classes"}
+    expected = {"seed_key": OWNER, "study_seed": STUDY_SEED, "precision": PRECISION, "rule": "compare_classes"}
     assert expected.items() <= found.items()
     assert found["options"]["average"] == "mean_of_divergences"
 

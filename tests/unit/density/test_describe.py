@@ -9,8 +9,9 @@ from rote.density.describe import describe_classes
 from rote.density.divergence import Precision, complexity
 from rote.density.pooling import pooled_chains
 from rote.errors import ConfigError, DataError
-from rote.provenance import generator
+from rote.job import Job
 from rote.representations.classes import load
+from rote.seeds import Seeds
 from rote.tables.density import CLASS_DENSITIES, COMPLEXITIES, DIAGNOSTICS, EXAMPLE_DENSITIES, TRACES
 from rote.tables.representations import representations as two_dimensional
 from tests.unit.density.density_tables import (
@@ -42,10 +43,7 @@ def describe(representations, fitted, folder, precision=PRECISION, processes=1):
         traces=traces,
         outputs=outputs,
         precision=precision,
-        owner=OWNER,
-        study_seed=STUDY_SEED,
-        processes=processes,
-        provenance={"rule": "describe_classes"},
+        job=Job(STUDY_SEED, OWNER, processes, {"rule": "describe_classes"}),
     )
     return outputs
 
@@ -129,7 +127,7 @@ def test_complexity_is_that_of_the_pooled_chains_and_deviates_as_those_of_each(d
     outputs, models = described
     for row in rows(outputs, "complexities"):
         model, values = models[row["class"]], by_class[row["class"]].values
-        draws = generator(STUDY_SEED, "complexity", OWNER, row["class"])
+        draws = Seeds(STUDY_SEED, OWNER).generator("complexity", row["class"])
         pooled, *of_chains = (
             complexity(predictive(model, chain), values, draws, Precision(**PRECISION), average=model.options_.average)
             for chain in (None, 0, 1)
@@ -166,7 +164,7 @@ def test_discarded_and_thinned_sweeps_do_not_enter_diagnostics(representations, 
     assert rows(changed, "diagnostics") == rows(clean, "diagnostics")
 
 
-def test_chains_that_disagree_are_warned_of_by_owner_class_and_quantity(representations, with_traces, tmp_path, capsys):
+def test_chains_that_disagree_are_warned_of_by_key_class_and_quantity(representations, with_traces, tmp_path, capsys):
     describe(representations, with_traces(lambda log_joint, _, chain: log_joint + 1e6 * chain), tmp_path)
     warnings = [line for line in capsys.readouterr().err.splitlines() if line.startswith("Warning")]
     assert len(warnings) == 1
@@ -194,7 +192,7 @@ def test_tables_name_every_option_of_the_models(described):
         found = tables.provenance(path)
         assert found["options"] == json.loads(json.dumps(models[0].options_.named()))
         assert found["precision"] == PRECISION
-        assert (found["owner"], found["study_seed"]) == (OWNER, STUDY_SEED)
+        assert (found["seed_key"], found["study_seed"]) == (OWNER, STUDY_SEED)
 
 
 @pytest.mark.parametrize(

@@ -58,7 +58,7 @@ def test_classes_stand_in_order_of_their_labels(fitted):
 def test_tables_say_whose_models_they_are_and_how_they_were_fitted(fitted):
     for path in fitted:
         found = tables.provenance(path)
-        expected = {"owner": OWNER, "study_seed": STUDY_SEED, "options": SHORT, "rule": "fit_densities"}
+        expected = {"seed_key": OWNER, "study_seed": STUDY_SEED, "options": SHORT, "rule": "fit_densities"}
         assert expected.items() <= found.items()
 
 
@@ -71,8 +71,8 @@ def test_the_number_of_processes_changes_no_byte(representations, fitted, tmp_pa
     assert content(fit(representations, tmp_path, processes=2)) == content(fitted)
 
 
-@pytest.mark.parametrize("change", [{"owner": "another run, stage_4"}, {"study_seed": STUDY_SEED + 1}])
-def test_chains_follow_from_the_owner_and_the_study_s_seed(representations, fitted, tmp_path, change):
+@pytest.mark.parametrize("change", [{"seed_key": "another run, stage_4"}, {"study_seed": STUDY_SEED + 1}])
+def test_chains_follow_from_the_key_and_the_study_s_seed(representations, fitted, tmp_path, change):
     samples, _ = fit(representations, tmp_path, **change)
     found, other = (tables.read(path, POSTERIOR_SAMPLES)["concentration"] for path in (samples, fitted[0]))
     assert not set(found.to_pylist()) & set(other.to_pylist())
@@ -110,7 +110,7 @@ def test_a_job_killed_with_its_processes_and_run_again_gives_the_same_bytes(repr
 
 
 @pytest.mark.parametrize(
-    "change", [{"concentration": 2.0}, {"study_seed": STUDY_SEED + 1}, {"owner": "another run, stage_4"}]
+    "change", [{"concentration": 2.0}, {"study_seed": STUDY_SEED + 1}, {"seed_key": "another run, stage_4"}]
 )
 def test_classes_fitted_otherwise_before_a_kill_are_fitted_anew(representations, tmp_path, change):
     whole = tmp_path / "whole"

@@ -17,8 +17,9 @@ from rote.density.predictive import PosteriorPredictive
 from rote.density.student import StudentComponents
 from rote.density.subsets import SUBSETS
 from rote.errors import ConfigError, DataError
-from rote.provenance import seed_sequence
+from rote.job import Job
 from rote.representations.classes import load
+from rote.seeds import Seeds
 from rote.tables.density import GENERATIVE_PREDICTIONS, GENERATIVE_SCORES
 from tests.unit.density.density_tables import CLASSES, OWNER, SHORT, STUDY_SEED, write_representations, write_subsets
 from tests.unit.density.predictive_examples import predictive
@@ -51,10 +52,7 @@ def run(representations, subsets, folder, processes=1, bootstrap_samples=50, **o
         predictions=predictions,
         scores=scores,
         options={**SHORT, **options},
-        owner=OWNER,
-        study_seed=STUDY_SEED,
-        processes=processes,
-        provenance={"rule": "classify_held_out"},
+        job=Job(STUDY_SEED, OWNER, processes, {"rule": "classify_held_out"}),
         bootstrap_samples=bootstrap_samples,
     )
     return predictions, scores
@@ -65,9 +63,7 @@ def densities_without(known, held_out, **options):
         known,
         {"memorized": held_out},
         options={**SHORT, **options},
-        owner=OWNER,
-        study_seed=STUDY_SEED,
-        processes=1,
+        job=Job(STUDY_SEED, OWNER, 1),
     )
     return found["memorized"]
 
@@ -78,7 +74,7 @@ def direct_predictions(known, subset, examples, prior, **options):
     joint = []
     for label in CLASSES:
         rows = ~held_out & (known.label == label)
-        seed = seed_sequence(STUDY_SEED, "density chain", f"{OWNER}, without {subset} examples", label)
+        seed = Seeds(STUDY_SEED, f"{OWNER}, without {subset} examples").seed_sequence("density chain", label)
         model = DirichletProcessGaussianMixture(**SHORT, **options, random_state=seed).fit(known.values[rows])
         log_prior = np.log(rows.sum() / (~held_out).sum()) if prior else 0.0
         joint.append(model.score_samples(known.values[held_out]) + log_prior)
@@ -244,4 +240,4 @@ def test_the_tables_name_every_option_of_the_models(representations, subsets, tm
     for path in run(representations, subsets, tmp_path, protocol="published"):
         found = tables.provenance(path)
         assert found["options"]["density_average"] == "mean_log"
-        assert (found["owner"], found["study_seed"], found["bootstrap_samples"]) == (OWNER, STUDY_SEED, 50)
+        assert (found["seed_key"], found["study_seed"], found["bootstrap_samples"]) == (OWNER, STUDY_SEED, 50)

@@ -5,7 +5,8 @@ from rote import tables
 from rote.density.gap import GROUP_SHARE, gap_test
 from rote.density.groups import find_groups
 from rote.errors import DataError
-from rote.provenance import generator
+from rote.job import Job
+from rote.seeds import Seeds
 from rote.tables.density import CLASS_DENSITIES, GAPS, GROUPS
 
 OWNER, STUDY_SEED = "a run, stage_4", 3
@@ -44,9 +45,7 @@ def find(class_densities, folder, test=TEST, study_seed=STUDY_SEED):
         gaps=gaps,
         groups=groups,
         test=test,
-        owner=OWNER,
-        study_seed=study_seed,
-        provenance={"rule": "describe_classes"},
+        job=Job(study_seed, OWNER, provenance={"rule": "describe_classes"}),
     )
     return gaps, groups
 
@@ -100,7 +99,7 @@ def test_support_is_the_share_of_chains_that_group_the_class_so(found):
 def test_p_values_compare_with_samples_from_one_mode_drawn_anew_for_each_chain(found):
     order = np.argsort(LABELS)
     for number, (row, means) in enumerate(zip(found[0], [POOLED, *CHAINS], strict=True)):
-        draws = generator(STUDY_SEED, "unimodal null", OWNER, number)
+        draws = Seeds(STUDY_SEED, OWNER).generator("unimodal null", number)
         null = gap_test(np.array(means)[order], draws, n_samples=99)
         of_groups = gap_test(np.array(means)[order], draws, n_samples=99, least_share=GROUP_SHARE)
         assert (row["p_value"], row["p_value_standard_error"]) == (null.p_value, null.standard_error)
@@ -138,7 +137,7 @@ def test_tables_carry_the_options_of_the_models_and_of_the_test(found, tmp_path)
     for name in ("gaps", "groups"):
         provenance = tables.provenance(tmp_path / f"{name}.parquet")
         assert provenance["options"] == {"sampler": "exact"}
-        assert (provenance["test"], provenance["owner"], provenance["study_seed"]) == (TEST, OWNER, STUDY_SEED)
+        assert (provenance["test"], provenance["seed_key"], provenance["study_seed"]) == (TEST, OWNER, STUDY_SEED)
 
 
 def test_two_classes_are_parted_undecided(tmp_path):

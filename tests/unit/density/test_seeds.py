@@ -11,8 +11,9 @@ from sklearn.metrics import cohen_kappa_score
 from rote import tables
 from rote.density.seeds import compare_seeds
 from rote.errors import ConfigError, DataError
-from rote.provenance import generator
+from rote.job import Job
 from rote.rank_correlation import RESAMPLES, rank_correlation
+from rote.seeds import Seeds
 from rote.tables.density import CLASS_DENSITIES, GROUP_AGREEMENTS, GROUPS
 
 RUNS, PROTOCOLS, TAPS = ("first", "second", "third"), ("exact", "published"), ("stage_3", "stage_4")
@@ -58,8 +59,7 @@ def compare(folder, found, runs=RUNS, protocols=PROTOCOLS, taps=TAPS, output="ag
         runs=runs,
         protocols=protocols,
         taps=taps,
-        study_seed=STUDY_SEED,
-        provenance={"rule": "compare_seeds"},
+        job=Job(STUDY_SEED, provenance={"rule": "compare_seeds"}),
     )
     return folder / output
 
@@ -141,7 +141,7 @@ def test_a_comparison_does_not_depend_on_which_others_are_made(classes, tmp_path
 def test_the_interval_is_drawn_for_the_two_runs_the_protocol_and_the_tap(classes, tmp_path):
     row, *_ = tables.read(compare(tmp_path, classes), GROUP_AGREEMENTS).to_pylist()
     x, y = (np.array([mean for mean, _ in classes[run, "exact", "stage_3"].values()]) for run in RUNS[:2])
-    draws = generator(STUDY_SEED, "rank correlation", "first, second, exact, stage_3")
+    draws = Seeds(STUDY_SEED, "first, second, exact, stage_3").generator("rank correlation")
     assert (row["rank_correlation_low"], row["rank_correlation_high"]) == rank_correlation(x, y, draws)[1:]
 
 
@@ -162,8 +162,7 @@ def test_one_run_has_nothing_to_be_compared_with(runs, tmp_path):
             runs=runs,
             protocols=PROTOCOLS,
             taps=TAPS,
-            study_seed=STUDY_SEED,
-            provenance={},
+            job=Job(STUDY_SEED),
         )
 
 

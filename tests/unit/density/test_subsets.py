@@ -10,8 +10,9 @@ from rote.density.divergence import Precision, relative_entropy
 from rote.density.mixture import DirichletProcessGaussianMixture
 from rote.density.subsets import SUBSETS, choose_subsets, memorization_subsets, subset_divergences
 from rote.errors import DataError
-from rote.provenance import generator, seed_sequence
+from rote.job import Job
 from rote.representations.classes import load
+from rote.seeds import Seeds
 from rote.tables.density import EXAMPLE_SUBSETS, SUBSET_DIVERGENCES
 from tests.unit.density.density_tables import CLASSES, OWNER, SHORT, STUDY_SEED, write_representations, write_subsets
 from tests.unit.small_tables import write_scores
@@ -21,13 +22,11 @@ PER_CLASS = {"memorized": (5, 4, 2), "random": (4, 4, 4), "typical": (6, 4, 4)} 
 FEW_TIED = [-1.0, 0.0, 0.25, 0.95, 1.0, np.nan]
 
 
-def choose(scores, output, study_seed=STUDY_SEED, owner=OWNER, **options):
+def choose(scores, output, study_seed=STUDY_SEED, seed_key=OWNER, **options):
     choose_subsets(
         scores=scores,
         output=output,
-        owner=owner,
-        study_seed=study_seed,
-        provenance={"rule": "choose_subsets"},
+        job=Job(study_seed, seed_key, provenance={"rule": "choose_subsets"}),
         **options,
     )
     return output
@@ -56,10 +55,7 @@ def diverge(representations, subsets, output, processes=1, least_examples=4, **o
         output=output,
         options={**SHORT, **options},
         precision=PRECISION,
-        owner=OWNER,
-        study_seed=STUDY_SEED,
-        processes=processes,
-        provenance={"rule": "subset_divergences"},
+        job=Job(STUDY_SEED, OWNER, processes, {"rule": "subset_divergences"}),
         least_examples=least_examples,
     )
     return output
@@ -129,14 +125,14 @@ def test_the_table_holds_example_numbers_in_order_and_counts_those_without_a_sco
     assert found["typical"] == [1, 7]
     assert found["random"] == sorted(found["random"])
     recorded = tables.provenance(output)
-    assert (recorded["without_score"], recorded["threshold"], recorded["owner"]) == (1, 0.9, OWNER)
+    assert (recorded["without_score"], recorded["threshold"], recorded["seed_key"]) == (1, 0.9, OWNER)
 
 
-def test_draws_follow_from_seed_and_owner(tmp_path):
+def test_draws_follow_from_seed_and_key(tmp_path):
     scores = write_scores(tmp_path / "scores.parquet", [1.0] * 20 + [0.0] * 80)
     first = chosen(choose(scores, tmp_path / "first.parquet"))
     assert chosen(choose(scores, tmp_path / "again.parquet")) == first
-    for change in ({"study_seed": STUDY_SEED + 1}, {"owner": "another"}):
+    for change in ({"study_seed": STUDY_SEED + 1}, {"seed_key": "another"}):
         other = chosen(choose(scores, tmp_path / "other.parquet", **change))
         assert other["memorized"] == first["memorized"]
         assert other["random"] != first["random"]
@@ -153,13 +149,13 @@ def test_a_divergence_is_that_of_models_of_the_subset_s_examples_alone(represent
 
     def model(subset, label):
         values = known.values[np.isin(known.example, own[subset]) & (known.label == label)]
-        seed = seed_sequence(STUDY_SEED, "density chain", f"{OWNER}, {subset} examples", label)
+        seed = Seeds(STUDY_SEED, f"{OWNER}, {subset} examples").seed_sequence("density chain", label)
         return DirichletProcessGaussianMixture(**SHORT, protocol=protocol, random_state=seed).fit(values)
 
     models = {part: model(*part) for part in product(SUBSETS, (0, 2))}
     for row in rows.to_pylist():
         p, q = (models[row["subset"], row[name]] for name in ("class", "other_class"))
-        draws = generator(STUDY_SEED, "class divergence", f"{OWNER}, {row['subset']} examples", row["class"])
+        draws = Seeds(STUDY_SEED, f"{OWNER}, {row['subset']} examples").generator("class divergence", row["class"])
         expected = relative_entropy(
             p.predictive_, q.predictive_, draws, Precision(**PRECISION), average=p.options_.average
         )

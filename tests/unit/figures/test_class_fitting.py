@@ -10,6 +10,7 @@ from rote.figures import class_complexity, class_densities, class_divergences, c
 from rote.figures import singular_values as singular_values_figure
 from rote.figures.class_panels import per_panel, protocols_and_taps
 from rote.figures.style import styled
+from rote.seeds import Seeds
 from rote.tables.density import (
     CLASS_DENSITIES,
     CLASS_DIVERGENCES,
@@ -167,7 +168,7 @@ def draw_all(folder, paths, variance, suffixes=("png", "svg")):
         *files("protocols"),
         title="A run",
         n_discarded=N_DISCARDED,
-        study_seed=0,
+        seeds=Seeds(0),
     )
 
 
@@ -411,7 +412,7 @@ def test_protocols_are_compared_class_by_class_with_an_identity_line(run):
     paths, columns = run
     kinds = ("class_densities", "complexities", "traces", "groups")
     figure = drawn(class_protocols.plot_protocols, *(paths[kind] for kind in kinds),
-                   n_discarded=N_DISCARDED, study_seed=0)  # fmt: skip
+                   n_discarded=N_DISCARDED, seeds=Seeds(0))  # fmt: skip
     density, complexity, _ = figure.axes[-3:]
     exact, published = (columns[protocol, "stage_4"] for protocol in PROTOCOLS)
     order = np.argsort(exact["class_densities"]["mean_log_density"][:12])
@@ -430,7 +431,7 @@ def test_one_protocol_alone_cannot_be_compared(run, tmp_path):
     one = {panel: path for panel, path in run[0]["complexities"].items() if panel[0] == "exact"}
     with pytest.raises(ConfigError, match="configure two"):
         class_protocols.plot_protocols(
-            one, one, one, one, tmp_path / "a.png", title="A run", n_discarded=0, study_seed=0
+            one, one, one, one, tmp_path / "a.png", title="A run", n_discarded=0, seeds=Seeds(0)
         )
 
 

@@ -5,6 +5,7 @@ from hypothesis import strategies as st
 
 from rote import tables
 from rote.errors import ConfigError, DataError, TableError
+from rote.job import Job
 from rote.memorization.bins import draw_bins, write_bins, write_held_out_subset
 from rote.tables.bins import BINS, examples_of_bin
 from rote.tables.density import EXAMPLE_DENSITIES
@@ -26,13 +27,15 @@ def write_densities(path, order=None, **changes):
 
 def binned(folder, order=None, n_bins=N_BINS):
     densities = write_densities(folder / "densities.parquet", order)
-    write_bins(example_densities=densities, output=folder / "bins.parquet", n_bins=n_bins, provenance={"code": "c"})
+    write_bins(
+        example_densities=densities, output=folder / "bins.parquet", n_bins=n_bins, job=Job(provenance={"code": "c"})
+    )
     return folder / "bins.parquet"
 
 
 def held_out(bins, bin_number, n_examples=N):
     output = bins.parent / "subset.parquet"
-    write_held_out_subset(bins=bins, bin_number=bin_number, n_examples=n_examples, output=output, provenance={})
+    write_held_out_subset(bins=bins, bin_number=bin_number, n_examples=n_examples, output=output, job=Job())
     return output
 
 
@@ -114,7 +117,7 @@ def test_an_example_that_comes_twice_is_refused(tmp_path):
             example_densities=tmp_path / "densities.parquet",
             output=tmp_path / "bins.parquet",
             n_bins=N_BINS,
-            provenance={},
+            job=Job(),
         )
     assert not (tmp_path / "bins.parquet").exists()
 

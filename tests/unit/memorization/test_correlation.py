@@ -4,6 +4,7 @@ from scipy.stats import spearmanr
 
 from rote import tables
 from rote.errors import DataError
+from rote.job import Job
 from rote.memorization.correlation import correlate_scores
 from rote.tables.memorization import SCORE_CORRELATIONS
 from tests.unit.small_tables import write_scores
@@ -25,9 +26,7 @@ def correlated(folder, references=THEIRS):
             name: write_shuffled(folder / f"{name}.parquet", np.asarray(one)) for name, one in references.items()
         },
         output=folder / "correlations.parquet",
-        owner="trials",
-        study_seed=1,
-        provenance={},
+        job=Job(1, "trials"),
     )
     rows = tables.read(folder / "correlations.parquet", SCORE_CORRELATIONS).to_pylist()
     return {row["reference"]: row for row in rows}

@@ -5,6 +5,7 @@ import pytest
 from rote import tables
 from rote.errors import ConfigError, DataError, TableError
 from rote.files import checksum
+from rote.job import Job
 from rote.memorization.convergence import convergence, trials_needed
 from rote.memorization.estimate import estimate_scores
 from rote.memorization.measure import measure_convergence
@@ -12,7 +13,7 @@ from rote.memorization.pairs import pairs_above, pairs_at_rate
 from rote.memorization.published import adopt_published_scores
 from rote.memorization.scores import memorization_scores
 from rote.memorization.select import select_pairs
-from rote.provenance import generator
+from rote.seeds import Seeds
 from rote.tables.memorization import (
     CONVERGENCE,
     INFLUENTIAL_PAIRS,
@@ -68,14 +69,14 @@ def given(tmp_path_factory, bits):
 
 
 def estimate(given, folder, name="scores", shards="shards"):
-    estimate_scores(shards=given[shards], train=given["train"], output=folder / name, provenance={"code": "c"})
+    estimate_scores(shards=given[shards], train=given["train"], output=folder / name, job=Job(provenance={"code": "c"}))
     return folder / name
 
 
 def pairs(given, folder, shards="shards", **settings):
     files = {"pairs": folder / f"pairs {shards}", "selections": folder / f"selections {shards}"}
     select_pairs(
-        shards=given[shards], train=given["train"], test=given["test"], rate=0.1, provenance={}, **files, **settings
+        shards=given[shards], train=given["train"], test=given["test"], rate=0.1, job=Job(), **files, **settings
     )
     return files
 
@@ -88,9 +89,7 @@ def settle(given, folder, shards="shards", n_trials=(10, 40, 90)):
         n_trials=n_trials,
         wanted_errors=[0.1, 0.02],
         fraction=0.7,
-        owner="noise",
-        study_seed=3,
-        provenance={},
+        job=Job(3, "noise"),
         **files,
     )
     return files
@@ -148,7 +147,7 @@ def test_a_complete_influence_is_among_the_pairs(given, tmp_path):
 
 def test_the_tables_of_convergence_hold_the_comparisons_and_the_trials_needed(given, bits, tmp_path):
     files = settle(given, tmp_path)
-    expected = convergence(*bits[:2], [10, 40, 90], generator(3, "order of trials", "noise"))
+    expected = convergence(*bits[:2], [10, 40, 90], Seeds(3, "noise").generator("order of trials"))
     rows = tables.read(files["output"], CONVERGENCE).to_pylist()
     assert rows == [vars(row) for row in expected]
     needed = tables.read(files["precisions"], PRECISIONS).to_pydict()
@@ -166,9 +165,7 @@ def test_correlations_that_are_not_defined_are_null(given, bits, tmp_path):
 def test_published_scores_take_the_same_form(given, tmp_path):
     score = np.linspace(-0.1, 1, N_TRAIN)
     np.savez(tmp_path / "published.npz", scores=score, labels=np.arange(N_TRAIN) % 2)
-    adopt_published_scores(
-        file=tmp_path / "published.npz", train=given["train"], output=tmp_path / "scores", provenance={}
-    )
+    adopt_published_scores(file=tmp_path / "published.npz", train=given["train"], output=tmp_path / "scores", job=Job())
     table = tables.read(tmp_path / "scores", SCORES)
     assert table["score"].to_pylist() == score.tolist()
     assert all(table[name].null_count == N_TRAIN for name in ("standard_error", "p_in", "p_out", "n_in", "n_out"))
@@ -180,9 +177,7 @@ def test_published_scores_take_the_same_form(given, tmp_path):
 @pytest.mark.parametrize("fields", [{"tr_labels": np.arange(N_TRAIN)[:, None] % 2}, {}], ids=["labels", "no labels"])
 def test_the_table_and_the_log_say_whether_the_order_of_published_scores_was_checked(given, tmp_path, capsys, fields):
     np.savez(tmp_path / "published.npz", scores=np.zeros(N_TRAIN), **fields)
-    adopt_published_scores(
-        file=tmp_path / "published.npz", train=given["train"], output=tmp_path / "scores", provenance={}
-    )
+    adopt_published_scores(file=tmp_path / "published.npz", train=given["train"], output=tmp_path / "scores", job=Job())
     assert tables.provenance(tmp_path / "scores")["order_checked_by"] == list(fields)
     assert ("the same order could not be checked" in capsys.readouterr().err) == (not fields)
 
@@ -191,7 +186,7 @@ def test_published_scores_of_other_labels_are_refused(given, tmp_path):
     np.savez(tmp_path / "published.npz", scores=np.zeros(N_TRAIN), labels=np.zeros(N_TRAIN))
     with pytest.raises(DataError, match="another order"):
         adopt_published_scores(
-            file=tmp_path / "published.npz", train=given["train"], output=tmp_path / "scores", provenance={}
+            file=tmp_path / "published.npz", train=given["train"], output=tmp_path / "scores", job=Job()
         )
     assert not (tmp_path / "scores").exists()
 

@@ -11,9 +11,9 @@ from sklearn.metrics import f1_score
 from rote import tables
 from rote.errors import ConfigError, DataError, TrainingError
 from rote.f_score import f_score, f_score_error
+from rote.job import Job
 from rote.memorization.bins import write_bins, write_held_out_subset
 from rote.memorization.held_out import describe_bins, score_bin
-from rote.provenance import generator
 from rote.tables.bins import BIN_SUMMARY, BINS, HELD_OUT, examples_of_bin
 from rote.tables.density import EXAMPLE_DENSITIES, GROUPS
 from rote.tables.memorization import SCORES, with_nulls
@@ -24,7 +24,7 @@ from tests.unit.small_networks import PLAIN, SHAPE, accustomed, random_inputs
 from tests.unit.small_tables import write_checkpoints, write_images, write_labels, write_scores
 
 N, N_BINS, N_CLASSES = 61, 4, 4
-CPU = torch.device("cpu")
+CPU, JOB = torch.device("cpu"), Job(3, "a_run, tap")
 RECIPE = {"optimizer": {"name": "sgd", "learning_rate": 0.1}, "epochs": 1, "batch_size": 16}
 CLASSES = np.sort(np.arange(N) % 7 % N_CLASSES)  # of unequal sizes
 DENSITY = np.random.default_rng(0).normal(size=N) + 5.0 * (CLASSES >= 2)
@@ -50,7 +50,7 @@ def write_binned(folder):
         example_densities=folder / "densities.parquet",
         output=folder / "bins.parquet",
         n_bins=N_BINS,
-        provenance={},
+        job=Job(),
     )
     table = tables.read(folder / "bins.parquet", BINS)
     columns = shuffled({name: table[name] for name in table.column_names}, 6)  # bins are joined by example too
@@ -139,7 +139,7 @@ def leave_out(folder, bin_number):
         bin_number=bin_number,
         n_examples=N,
         output=folder / "subset.parquet",
-        provenance={},
+        job=Job(),
     )
 
 
@@ -150,8 +150,7 @@ def score(folder, bin_number, **changes):
         "output": folder / f"held_out_{bin_number}.parquet",
         "architecture": PLAIN,
         "recipe": RECIPE,
-        "device": CPU,
-        "provenance": {"code": "c"},
+        "job": Job(provenance={"code": "c"}),
     }
     score_bin(**{**options, **changes})
     return folder / f"held_out_{bin_number}.parquet"
@@ -213,17 +212,13 @@ def test_a_run_trains_on_the_subset_and_is_scored_on_its_bin(tmp_path):
     write_binned(tmp_path)
     leave_out(tmp_path, 3)
     train_run(
-        run="without 3",
         spec={"architecture": PLAIN, "recipe": RECIPE, "subset": str(tmp_path / "subset.parquet")},
         train=tmp_path / "train.parquet",
         test=tmp_path / "train.parquet",
         labels=tmp_path / "labels.parquet",
         history=tmp_path / "history.parquet",
         checkpoints=tmp_path / "checkpoints.parquet",
-        folder=tmp_path / "run",
-        study_seed=0,
-        threads=1,
-        provenance={"code": "c"},
+        job=Job(0, "without 3"),
     )
     table = tables.read(score(tmp_path, 3), HELD_OUT)
     assert np.array_equal(table["example"], examples_of_bin(tmp_path / "bins.parquet", 3))
@@ -264,9 +259,7 @@ def describe(folder, **changes):
         **{name: folder / f"{name}.parquet" for name in ("bins", "scores", "groups")},
         "held_out": [folder / f"held_out_{b}.parquet" for b in (2, 0, 3, 1)],
         "output": folder / "summary.parquet",
-        "owner": "a_run, tap",
-        "study_seed": 3,
-        "provenance": {"code": "c"},
+        "job": JOB,
     }
     describe_bins(**{**options, **changes})
     return folder / "summary.parquet"
@@ -305,7 +298,7 @@ def test_every_bin_is_described_by_its_own_examples(tmp_path, average):
             "accuracy_low": beta.ppf(0.025, hits, n - hits + 1),
             "accuracy_high": beta.ppf(0.975, hits + 1, n - hits),
         }
-        draws = generator(3, "bootstrap of F-scores", "a_run, tap", b)
+        draws = JOB.generator("bootstrap of F-scores", b)
         expected["f_score_error"] = f_score_error(CLASSES[own], predicted[own], average, draws)
         assert row == pytest.approx(expected)
     assert tables.provenance(tmp_path / "summary.parquet")["average"] == average
@@ -334,7 +327,7 @@ def test_the_summary_depends_on_no_order_and_on_the_keys_of_its_seed(tmp_path):
     assert describe(tmp_path, held_out=[tmp_path / f"held_out_{b}.parquet" for b in range(4)]).read_bytes() == first
     errors = {
         tuple(row["f_score_error"] for row in rows(describe(tmp_path, **change)))
-        for change in ({}, {"owner": "another"}, {"study_seed": 4})
+        for change in ({}, {"job": Job(3, "another")}, {"job": Job(4, "a_run, tap")})
     }
     assert len(errors) == 3
 

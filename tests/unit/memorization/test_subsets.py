@@ -7,22 +7,23 @@ from hypothesis import strategies as st
 
 from rote.errors import ConfigError
 from rote.memorization.subsets import draw_subsets, subset
+from rote.seeds import Seeds
 
 
 @given(st.integers(2, 200), st.floats(0.01, 0.99), st.integers(0, 50), st.integers(0, 2**32))
 def test_a_subset_holds_exactly_the_share_rounded_down(n, fraction, trial, seed):
     if int(fraction * n) == 0:
         with pytest.raises(ConfigError, match="none or all"):
-            subset(n, trial, fraction, seed)
+            subset(n, trial, fraction, Seeds(seed))
     else:
-        chosen = subset(n, trial, fraction, seed)
+        chosen = subset(n, trial, fraction, Seeds(seed))
         assert chosen.dtype == bool
         assert chosen.shape == (n,)
         assert chosen.sum() == int(fraction * n)
 
 
 def test_the_papers_subsets_of_cifar_hold_35000_examples():
-    assert subset(50_000, 0, 0.7, 0).sum() == 35_000
+    assert subset(50_000, 0, 0.7, Seeds(0)).sum() == 35_000
 
 
 def test_more_trials_only_add_rows():
@@ -36,7 +37,7 @@ def test_a_later_shard_gives_the_rows_of_one_long_draw():
 
 def test_a_row_is_the_subset_of_its_trial_alone():
     for trial, row in enumerate(draw_subsets(30, 5, 0.7, 5, "digits")):
-        assert (row == subset(30, trial, 0.7, 5, "digits")).all()
+        assert (row == subset(30, trial, 0.7, Seeds(5, "digits"))).all()
 
 
 @pytest.mark.parametrize("change", [{"seed": 6}, {"name": "mnist"}, {"first": 1}])
@@ -66,6 +67,6 @@ def test_a_fraction_that_leaves_none_in_or_none_out_is_refused(fraction):
 
 def test_negative_trials_and_no_trials_are_refused():
     with pytest.raises(ConfigError, match="trial -1"):
-        subset(20, -1, 0.5, 0)
+        subset(20, -1, 0.5, Seeds(0))
     with pytest.raises(ConfigError, match="n_trials"):
         draw_subsets(20, 0, 0.5, 0)

@@ -5,16 +5,17 @@ import torch
 
 from rote import tables
 from rote.errors import ConfigError, DataError, TrainingError
+from rote.job import Job
 from rote.memorization.subsets import subset
 from rote.memorization.trials import Study, train_trials
 from rote.models.build import build
+from rote.seeds import Seeds
 from rote.tables.memorization import TRIAL_TIMES, TRIALS, unpack
 from rote.training.engine import train
 from rote.training.evaluation import predict
 from rote.training.examples import Examples
 from rote.training.inputs import Normalisation
 from rote.training.recipe import Recipe
-from rote.training.seeds import Seeds
 from tests.unit.small_tables import write_images, write_labels
 
 N, N_TEST, SHAPE, CPU = 30, 13, (4, 4, 1), torch.device("cpu")
@@ -61,17 +62,12 @@ def shard(data, tmp_path):
         folder = tmp_path / f"{place}_{first}"
         spec = SPEC | {"recipe": RECIPE | (recipe or {})} | changes.pop("spec", {})
         given = {
-            "name": "greys",
             "spec": spec,
-            "first": first,
-            "count": count,
+            "numbers": range(first, first + count),
             **{name: data / f"{name}.parquet" for name in ("train", "test", "labels")},
             "trials": folder / "trials.parquet",
             "times": folder / "times.parquet",
-            "folder": folder / "trials",
-            "study_seed": 5,
-            "threads": 1,
-            "provenance": {"code": "0"},
+            "job": Job(5, "greys", provenance={"params": {"code": "0"}}),
         }
         train_trials(**given | changes)
         return tables.read(folder / "trials.parquet", TRIALS).to_pylist()
@@ -114,9 +110,9 @@ def test_a_trial_is_a_network_trained_by_the_engine_on_its_subset(shard):
     whole, test = Examples.on(CPU, pixels, labels), Examples.on(CPU, *pixels_and_labels(N_TEST, 1))
     for row in rows:
         seeds = Seeds(row["training_seed"], f"greys, trial {row['trial']}")
-        start = seeds.integer("initialisation")
+        start = seeds.integer_seed("initialisation")
         model = build("plain_convolutional", image_shape=SHAPE, n_classes=3, seed=start, width=1)
-        members = subset(N, row["trial"], 0.7, 5, "greys")
+        members = subset(N, row["trial"], 0.7, Seeds(5, "greys"))
         own = Examples.on(CPU, pixels[members], labels[members])
         train(model, recipe, own, test, normalisation, seeds, progress=False)
         for part, column, n in ((whole, "train_correct", N), (test, "test_correct", N_TEST)):
@@ -128,7 +124,7 @@ def test_a_row_counts_what_its_bits_say(shard):
     for row in shard(0, 4):
         member, correct = (bits(row, name, N) for name in ("membership", "train_correct"))
         test = bits(row, "test_correct", N_TEST)
-        assert np.array_equal(member, subset(N, row["trial"], 0.7, 5, "greys"))
+        assert np.array_equal(member, subset(N, row["trial"], 0.7, Seeds(5, "greys")))
         assert row["n_in"] == member.sum() == 21
         assert row["train_accuracy"] == correct[member].mean()
         assert row["held_out_accuracy"] == pytest.approx(correct[~member].mean())
@@ -165,7 +161,7 @@ def test_finished_stacks_of_other_code_are_trained_again(shard, stacks):
     with pytest.raises(KeyboardInterrupt):
         shard(0, 8)
     trained = stacks()
-    shard(0, 8, provenance={"code": "1"})
+    shard(0, 8, job=Job(5, "greys", provenance={"params": {"code": "1"}}))
     assert trained == [[0, 1, 2, 3], [4, 5, 6, 7]]
 
 
@@ -176,7 +172,7 @@ def test_a_shard_leaves_its_two_tables_and_nothing_else(shard, tmp_path):
     assert times["trial"] == list(range(5))
     assert min(times["wall_time"]) > 0
     recorded = tables.provenance(tmp_path / "shard_0" / "trials.parquet")
-    assert (recorded["code"], recorded["name"], recorded["study_seed"]) == ("0", "greys", 5)
+    assert (recorded["params"], recorded["seed_key"], recorded["study_seed"]) == ({"code": "0"}, "greys", 5)
 
 
 def test_a_loss_that_is_not_finite_names_the_trial_and_writes_no_table(shard, tmp_path):

@@ -11,6 +11,7 @@ import torch
 from rote import tables
 from rote.errors import ConfigError, DataError, TrainingError
 from rote.files import checksum
+from rote.job import Job
 from rote.models.taps import pooled_representations
 from rote.representations import record
 from rote.representations.classes import load
@@ -41,8 +42,8 @@ def take(folder, architecture=PLAIN, **options):
         labels=folder / "labels.parquet",
         output=folder / "taken" / "representations.parquet",
         architecture=architecture,
-        device=torch.device("cpu"),
-        **{"provenance": {"code": "c"}, **options},
+        job=Job(provenance={"code": "c"}),
+        **options,
     )
     return folder / "taken" / "representations.parquet"
 

@@ -8,6 +8,7 @@ from scipy.spatial.distance import pdist
 from rote import tables
 from rote.errors import ConfigError, DataError
 from rote.files import checksum
+from rote.job import Job
 from rote.representations.classes import load
 from rote.representations.reduce import reduce_representations, singular_vectors
 from rote.tables.representations import REPRESENTATION_FILES, VARIANCE, as_column, representations
@@ -37,7 +38,7 @@ def write(folder, values, tap="stage_1", rows=25):
 def reduce(folder, values, dimensions, tap="stage_1"):
     manifest = write(folder, values)
     paths = folder / "reduced.parquet", folder / "variance.parquet"
-    reduce_representations(manifest, *paths, tap=tap, dimensions=dimensions, provenance={"code": "c"})
+    reduce_representations(manifest, *paths, tap=tap, dimensions=dimensions, job=Job(provenance={"code": "c"}))
     return paths
 
 
@@ -154,4 +155,4 @@ def test_a_damaged_or_missing_table_is_named(tmp_path):
     for damage in (lambda: path.write_bytes(content[:99] + b"?" + content[100:]), path.unlink):
         damage()
         with pytest.raises(DataError, match=r"stage_1\.parquet is missing or damaged"):
-            reduce_representations(manifest, tmp_path / "r", tmp_path / "v", tap="stage_1", dimensions=2, provenance={})
+            reduce_representations(manifest, tmp_path / "r", tmp_path / "v", tap="stage_1", dimensions=2, job=Job())

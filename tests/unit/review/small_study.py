@@ -5,6 +5,7 @@ import torch
 
 from rote import tables
 from rote.density.fit import fit_classes
+from rote.job import Job
 from rote.memorization.trials import train_trials
 from rote.robustness.examples import certify_examples
 from rote.similarity.compare import compare_epochs
@@ -51,17 +52,12 @@ def write_trials(folder, data):
     """Two shards of trials, which part a stack."""
     for shard, (first, count) in enumerate([(0, 3), (3, 3)]):
         train_trials(
-            name="estimate",
             spec=SPEC,
-            first=first,
-            count=count,
+            numbers=range(first, first + count),
             **data,
             trials=folder / f"trials_{shard}.parquet",
             times=folder / f"times_{shard}.parquet",
-            folder=folder / f"trials_{shard}",
-            study_seed=SEED,
-            threads=1,
-            provenance={},
+            job=Job(SEED, "estimate"),
         )
 
 
@@ -78,7 +74,7 @@ def write_densities(folder):
     paths = {"representations": folder / "tap.parquet"} | {
         name: folder / f"{name}.parquet" for name in ("samples", "traces")
     }
-    fit_classes(**paths, options=OPTIONS, owner="run, tap", study_seed=SEED, processes=1, provenance={})
+    fit_classes(**paths, options=OPTIONS, job=Job(SEED, "run, tap"))
     return paths
 
 
@@ -90,7 +86,7 @@ def write_map(folder):
         for network in [*(("own", 0, epoch) for epoch in range(7)), ("unrelated", 1, 0)]
     ]
     rows = write_gram_rows(folder, networks)
-    compare_epochs(rows, folder / "epoch_cka.parquet", **HOW, device=CPU, provenance={})
+    compare_epochs(rows, folder / "epoch_cka.parquet", **HOW, job=Job())
     return {"rows": rows, "epoch_cka": folder / "epoch_cka.parquet"}
 
 
@@ -98,14 +94,12 @@ def write_certificates(folder, data):
     torch.set_num_threads(1)
     model = accustomed(network(PLAIN, 0, n_classes=3), random_inputs(50, 0))
     given = {
-        "run": "smoothed",
         "checkpoints": write_checkpoints(folder, {1: model}),
         "images": data["train"],
         "architecture": PLAIN,
         "recipe": RECIPE,
-        "study_seed": SEED,
-        "device": CPU,
+        "job": Job(SEED, "smoothed"),
     }
     path = folder / "certificates.parquet"
-    certify_examples(**given, examples=range(0, 40, 4), output=path, **CERTIFICATION, provenance={})
+    certify_examples(**given, examples=range(0, 40, 4), output=path, **CERTIFICATION)
     return path, given

@@ -15,15 +15,22 @@ from rote.errors import DataError
 from rote.job import job
 from rote.tables.training import SUBSET
 
-with job(snakemake) as provenance:
+with job(snakemake, __file__) as this:
     numbers = tables.read(snakemake.input[0], SUBSET).to_pydict()
     if len(numbers["example"]) > 5:
         raise DataError("too many")
     numbers["example"] = [number + snakemake.params.step for number in numbers["example"]]
-    tables.write(snakemake.output[0], SUBSET, numbers, provenance)
+    tables.write(snakemake.output[0], SUBSET, numbers, this.recorded())
     Path(snakemake.output[1]).write_text("a figure")
 """
 RESULTS = Path("results/small")
+
+
+class Files(list):
+    """Paths without names, in the workflow's form."""
+
+    def items(self):
+        return ()
 
 
 class Named(SimpleNamespace):
@@ -48,8 +55,8 @@ def job(tmp_path, monkeypatch):
     return Job(
         rule="add",
         script=str(tmp_path / "add.py"),
-        input=[str(RESULTS / "a.parquet")],
-        output=[str(RESULTS / "b.parquet"), str(RESULTS / "b.png")],
+        input=Files([str(RESULTS / "a.parquet")]),
+        output=Files([str(RESULTS / "b.parquet"), str(RESULTS / "b.png")]),
         params=Named(step=2),
         wildcards=Named(),
         config={},

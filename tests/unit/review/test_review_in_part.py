@@ -6,17 +6,18 @@ import pytest
 
 from rote import tables
 from rote.errors import DataError
+from rote.job import Job
 from rote.review.certificates import review_counts, review_radii
 from rote.review.densities import review_class
 from rote.review.similarity import review_epochs
 from rote.review.trials import review_subsets, review_trainings
+from rote.seeds import Seeds
 from rote.tables.density import POSTERIOR_SAMPLES, TRACES
 from rote.tables.dynamics import EPOCH_CKA
 from rote.tables.memorization import TRIALS
 from rote.tables.robustness import CERTIFICATES
 from tests.unit.review.small_study import (
     CERTIFICATION,
-    CPU,
     HOW,
     OPTIONS,
     SEED,
@@ -61,20 +62,18 @@ def shards(undisturbed, tmp_path):
 
 
 def subsets(shard, data, **changes):
-    given = {"name": "estimate", "spec": SPEC, "train": data["train"], "test": data["test"], "study_seed": SEED}
+    given = {"spec": SPEC, "train": data["train"], "test": data["test"], "seeds": Seeds(SEED, "estimate")}
     return review_subsets(shard=shard, table=shard.name, **{**given, **changes})
 
 
 def trainings(shards, data, folder, stacks=3):
     return review_trainings(
         shards={shard.name: shard for shard in shards},
-        name="estimate",
         spec=SPEC,
         **data,
         stacks=stacks,
         level=0.001,
-        study_seed=SEED,
-        threads=1,
+        job=Job(SEED, "estimate"),
         draws=draws(),
         folder=folder / "again",
     )
@@ -110,7 +109,7 @@ def test_a_forged_trial_is_found_without_training(shards, data, column, change):
 
 
 def test_trials_of_another_seed_do_not_agree(shards, data):
-    assert not subsets(shards[0], data, study_seed=SEED + 1).agrees
+    assert not subsets(shards[0], data, seeds=Seeds(SEED + 1, "estimate")).agrees
 
 
 def test_forged_bits_are_found_by_training_again(shards, data, tmp_path):
@@ -138,7 +137,7 @@ def test_no_more_stacks_are_trained_than_asked_for(shards, data, tmp_path):
 
 
 def fitted(paths, folder):
-    given = {"options": OPTIONS, "owner": "run, tap", "tolerance": VALUES, "study_seed": SEED}
+    given = {"options": OPTIONS, "job": Job(SEED, "run, tap"), "tolerance": VALUES}
     return review_class(**paths, table="samples", **given, draws=draws(), folder=folder / "again")
 
 
@@ -157,7 +156,7 @@ def test_a_class_fitted_again_agrees_and_forged_chains_do_not(tmp_path):
 
 
 def entries(paths, folder, epochs=4):
-    given = {"epochs": epochs, "how": HOW, "tolerance": ROUNDING, "device": CPU, "draws": draws()}
+    given = {"epochs": epochs, "how": HOW, "tolerance": ROUNDING, "job": Job(), "draws": draws()}
     return review_epochs(**paths, table="map", **given, folder=folder / "again")
 
 

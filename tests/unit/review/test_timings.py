@@ -2,6 +2,7 @@ import pytest
 
 from rote import tables
 from rote.errors import DataError
+from rote.job import Job
 from rote.review.timings import collect_timings
 from rote.tables.timings import TIMINGS
 
@@ -17,7 +18,7 @@ def write(folder, name, *rows):
 
 
 def collected(folder):
-    collect_timings(benchmarks=folder / "benchmarks", output=folder / "timings.parquet", provenance={})
+    collect_timings(benchmarks=folder / "benchmarks", output=folder / "timings.parquet", job=Job())
     return tables.read(folder / "timings.parquet", TIMINGS).to_pylist()
 
 

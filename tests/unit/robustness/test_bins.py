@@ -1,12 +1,12 @@
 import numpy as np
 import pyarrow as pa
 import pytest
-import torch
 from scipy.stats import beta
 
 from rote import tables
 from rote.errors import ConfigError, DataError
 from rote.f_score import f_score
+from rote.job import Job
 from rote.robustness.bins import certify_bin, describe_certificates
 from rote.tables.bins import BINS, CERTIFIED_ACCURACY, CERTIFIED_BINS
 from rote.tables.robustness import CERTIFICATES
@@ -35,16 +35,13 @@ def certified(folder, **changes):
         "bin_number": 1,
         "subset": folder / "subset.parquet",
         "most": None,
-        "run": "a run",
         "checkpoints": folder / "checkpoints.parquet",
         "images": folder / "train.parquet",
         "output": folder / "certificates.parquet",
         "architecture": PLAIN,
         "recipe": RECIPE,
         "certification": CERTIFICATION,
-        "study_seed": 1,
-        "device": torch.device("cpu"),
-        "provenance": {"code": "c"},
+        "job": Job(1, "a run"),
     }
     certify_bin(**{**options, **changes})
     return tables.read(folder / "certificates.parquet", CERTIFICATES).to_pylist()
@@ -102,9 +99,7 @@ def described(folder, certificates):
         output=folder / "bins.parquet",
         accuracies=folder / "accuracy.parquet",
         radii=[0, 0.5],
-        owner="a run, exact",
-        study_seed=1,
-        provenance={},
+        job=Job(1, "a run, exact"),
     )
     bins = tables.read(folder / "bins.parquet", CERTIFIED_BINS).to_pylist()
     return bins, tables.read(folder / "accuracy.parquet", CERTIFIED_ACCURACY).to_pylist()

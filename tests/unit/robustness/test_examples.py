@@ -10,8 +10,9 @@ import torch
 
 from rote import tables
 from rote.errors import ConfigError, DataError, TrainingError
-from rote.provenance import integer_seed
+from rote.job import Job
 from rote.robustness import certify, examples
+from rote.seeds import Seeds
 from rote.tables.robustness import CERTIFICATES
 from rote.training.inputs import Normalisation
 from tests.unit import small_networks
@@ -19,6 +20,7 @@ from tests.unit.small_networks import PLAIN, SHAPE, accustomed, random_inputs
 from tests.unit.small_tables import write_checkpoints, write_images
 
 CPU, N = torch.device("cpu"), 60
+JOB, OTHER_CODE = (Job(3, "a_run", provenance={"params": {"code": code}}) for code in "cd")
 RECIPE = {"optimizer": {"name": "sgd", "learning_rate": 0.1}, "epochs": 5, "batch_size": 8}
 SETTINGS = {"sigma": 0.5, "noise_units": "normalised", "n0": 20, "n": 200, "alpha": 0.01}
 CHOSEN = [40, 3, 17, 59, 0, 21, 22, 23]
@@ -45,7 +47,6 @@ def write_run(folder):
 
 def run(folder, **changes):
     options = {
-        "run": "a_run",
         "checkpoints": folder / "checkpoints.parquet",
         "images": folder / "train.parquet",
         "examples": CHOSEN,
@@ -53,9 +54,7 @@ def run(folder, **changes):
         "architecture": PLAIN,
         "recipe": RECIPE,
         **SETTINGS,
-        "study_seed": 3,
-        "device": CPU,
-        "provenance": {"code": "c"},
+        "job": JOB,
     }
     examples.certify_examples(**{**options, **changes})
     return folder / "certificates.parquet"
@@ -83,8 +82,8 @@ def test_the_table_holds_the_certificates_of_the_examples_in_their_order(tmp_pat
     found = rows(run(tmp_path))
 
     def generator(image, block):
-        owner = f"a_run, example {CHOSEN[image]}"
-        return torch.Generator().manual_seed(integer_seed(3, "certification noise", owner, block))
+        seeds = Seeds(3, f"a_run, example {CHOSEN[image]}")
+        return torch.Generator().manual_seed(seeds.integer_seed("certification noise", block))
 
     expected = {
         CHOSEN[one.image]: one
@@ -125,7 +124,8 @@ def test_the_table_tells_its_noise_and_where_it_comes_from(tmp_path):
     write_run(tmp_path)
     path = run(tmp_path, noise_units="pixel")
     stated = tables.provenance(path)
-    assert (stated["code"], stated["run"], stated["epoch"], stated["study_seed"]) == ("c", "a_run", 5, 3)
+    assert (stated["seed_key"], stated["study_seed"], stated["epoch"]) == ("a_run", 3, 5)
+    assert stated["params"] == {"code": "c"}
     assert stated["certification"] == SETTINGS | {"noise_units": "pixel"}
     assert {row["noise_units"] for row in rows(path)} == {"pixel"}
 
@@ -133,7 +133,7 @@ def test_the_table_tells_its_noise_and_where_it_comes_from(tmp_path):
 def test_another_run_or_study_draws_other_noise(tmp_path):
     write_run(tmp_path)
     counts = {
-        tuple(row["count"] for row in rows(run(tmp_path, **change))) for change in ({}, {"run": "b"}, {"study_seed": 4})
+        tuple(row["count"] for row in rows(run(tmp_path, job=job))) for job in (JOB, Job(3, "b"), Job(4, "a_run"))
     }
     assert len(counts) == 3
 
@@ -169,7 +169,7 @@ def test_a_stopped_job_goes_on_after_its_last_finished_example(tmp_path, certifi
     assert certified == [8, 8, 5]
 
 
-@pytest.mark.parametrize("change", [{"sigma": 0.6}, {"provenance": {"code": "d"}}, {"run": "b"}, {"epoch": 0}])
+@pytest.mark.parametrize("change", [{"sigma": 0.6}, {"job": OTHER_CODE}, {"job": Job(3, "b")}, {"epoch": 0}])
 def test_what_another_certification_saved_is_not_used(tmp_path, certified, change):
     write_run(tmp_path)
     interrupt(tmp_path, after=3, **change)

@@ -5,6 +5,7 @@ import pytest
 import torch
 
 from rote import tables
+from rote.job import Job
 from rote.similarity import rows
 from rote.similarity.averaging import BATCHES
 from rote.similarity.chance import chance_cka, measure_chance
@@ -42,8 +43,7 @@ def test_a_few_permutations_come_within_their_standard_error(stored, walk, tmp_p
     networks = walk(3, 2, 24, 40)
     output = tmp_path / "chance.parquet"
     measure_chance(
-        stored({"tap": networks}), output, estimator="biased", batches="mean_of_cka", run="r", study_seed=0,
-        provenance={}, device=CPU, permutations=40,
+        stored({"tap": networks}), output, estimator="biased", batches="mean_of_cka", job=Job(0, "r"), permutations=40,
     )  # fmt: skip
     table = tables.read(output, CHANCE_CKA).to_pandas()
     known = [expected(networks[epoch]) for epoch in table["epoch"]]

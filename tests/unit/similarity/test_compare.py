@@ -4,6 +4,7 @@ import torch
 
 from rote import tables
 from rote.errors import ConfigError
+from rote.job import Job
 from rote.similarity import rows
 from rote.similarity.cka import linear_cka
 from rote.similarity.compare import compare_epochs
@@ -12,7 +13,7 @@ from rote.similarity.initialisation import compare_initialisations
 from rote.tables.dynamics import EPOCH_CKA, INITIALISATION_CKA
 
 CPU = torch.device("cpu")
-CHOICE = {"estimator": "unbiased", "batches": "ratio_of_means", "provenance": {"params": {"a": 1}}, "device": CPU}
+CHOICE = {"estimator": "unbiased", "batches": "ratio_of_means", "job": Job(provenance={"params": {"a": 1}})}
 
 
 @pytest.fixture

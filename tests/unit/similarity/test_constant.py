@@ -6,6 +6,7 @@ import torch
 
 from rote import tables
 from rote.figures import training_dynamics as figures
+from rote.job import Job
 from rote.similarity.averaging import BATCHES
 from rote.similarity.chance import measure_chance
 from rote.similarity.cka import ESTIMATORS
@@ -44,15 +45,13 @@ CASES = {  # epochs of the run, and those at which its one tap has a CKA
 
 def measured(manifest, folder, estimator="biased", batches="mean_of_cka"):
     """All tables of one run's dynamics, by name."""
-    how = {"estimator": estimator, "batches": batches, "provenance": {}}
-    on_cpu = how | {"device": torch.device("cpu")}
-    drawn = {"run": "r", "study_seed": 0}
+    how = {"estimator": estimator, "batches": batches, "job": Job(0, "r")}
     paths = {name: folder / f"{name}.parquet" for name in SCHEMAS}
-    compare_epochs(manifest, paths["map"], **on_cpu)
-    compare_initialisations(manifest, paths["initialisation"], **on_cpu)
-    measure_chance(manifest, paths["chance"], **drawn, **on_cpu)
-    measure_evolution(manifest, paths["evolution"], **on_cpu)
-    find_transitions(manifest, paths["transitions"], paths["numbers"], samples=5, **drawn, **how)
+    compare_epochs(manifest, paths["map"], **how)
+    compare_initialisations(manifest, paths["initialisation"], **how)
+    measure_chance(manifest, paths["chance"], **how)
+    measure_evolution(manifest, paths["evolution"], **how)
+    find_transitions(manifest, paths["transitions"], paths["numbers"], samples=5, **how)
     return paths
 
 

@@ -217,7 +217,7 @@ tables.write(folder / "rows.parquet", GRAM_ROWS, listed, {})
 def compare(manifest):
     compare_epochs(
         manifest, folder / "map.parquet", estimator="biased", batches="ratio_of_means",
-        memory=memory, provenance={}, device=torch.device("cpu"), taps=["tap"],
+        memory=memory, job=Job(), taps=["tap"],
     )
 
 small = folder / "small.parquet"

@@ -5,6 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from rote import tables
+from rote.job import Job
 from rote.similarity import rows
 from rote.similarity.averaging import BATCHES
 from rote.similarity.cka import ESTIMATORS
@@ -52,8 +53,7 @@ def test_its_standard_error_is_that_of_leaving_one_batch_out(stored, walk, batch
 def test_what_never_changes_does_not_evolve(stored, walk, tmp_path):
     manifest = stored({"tap": walk(1, 2, 16, 40) * 9}, EPOCHS)
     measure_evolution(
-        manifest, tmp_path / "e.parquet", estimator="biased", batches="mean_of_cka", provenance={},
-        device=torch.device("cpu"),
+        manifest, tmp_path / "e.parquet", estimator="biased", batches="mean_of_cka", job=Job(),
     )  # fmt: skip
     table = tables.read(tmp_path / "e.parquet", EVOLUTION).to_pandas()
     assert table["dissimilarity"].abs().max() < 1e-6

@@ -11,6 +11,7 @@ from safetensors.torch import load_file
 
 from rote import tables
 from rote.errors import ConfigError, DataError, TrainingError
+from rote.job import Job
 from rote.models.taps import representations
 from rote.similarity import rows
 from rote.similarity.batches import draw_batches, load_batches
@@ -38,26 +39,21 @@ def write_study(folder, architecture, epochs=4):
     """Images, batches and checkpoints of a run; give the images (N, H, W, C) and the networks."""
     pixels = np.random.default_rng(0).integers(0, 256, (60, *SHAPE), dtype=np.uint8)
     write_images(folder / "test.parquet", pixels, np.arange(60) % 4, split="test", mean=(0.4,))
-    draw_batches(
-        folder / "test.parquet", folder / "batches.parquet", n_batches=2, batch_size=24, study_seed=0, provenance={}
-    )
+    draw_batches(folder / "test.parquet", folder / "batches.parquet", n_batches=2, batch_size=24, job=Job(0, "noise"))
     networks = [network(architecture, seed) for seed in range(epochs)]
     write_checkpoints(folder, dict(enumerate(networks)))
     return pixels, networks
 
 
-def record(folder, architecture=RESNET, **options):
+def record(folder, architecture=RESNET, code="c", **options):
     record_representations(
         checkpoints=folder / "checkpoints.parquet",
         test=folder / "test.parquet",
         batches=folder / "batches.parquet",
         output=folder / "rows" / "gram_rows.parquet",
         architecture=architecture,
-        run="run",
-        study_seed=0,
-        provenance={},
-        device=torch.device("cpu"),
-        **{"code": "c", "unrelated_initialisations": 2, **options},
+        job=Job(0, "run", provenance={"params": {"code": code}}),
+        **{"unrelated_initialisations": 2, **options},
     )
     return folder / "rows" / "gram_rows.parquet"
 

@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from rote import tables
 from rote.errors import ConfigError, DataError
+from rote.job import Job
 from rote.similarity import rows
 from rote.similarity.averaging import BATCHES
 from rote.similarity.cka import ESTIMATORS
@@ -42,6 +43,12 @@ def blocks(*lengths):
     return (label[:, None] == label).astype(float)
 
 
+def halves(n_samples, n_batches, n):
+    """Half of every batch of n images, so many times."""
+    places = np.tile(np.arange(n), (n_samples, n_batches, 1))
+    return np.random.default_rng(0).permuted(places, axis=-1)[..., : n // 2]
+
+
 @pytest.mark.parametrize("batches", BATCHES)
 def test_maps_of_half_samples_are_undefined_for_a_network_that_is_constant_on_them_and_for_no_other(
     stored, walk, batches
@@ -49,7 +56,7 @@ def test_maps_of_half_samples_are_undefined_for_a_network_that_is_constant_on_th
     networks = walk(3, 2, 16, 40)
     networks[1][1, 1:] = 0
     maps = resampled_maps(
-        rows.load(stored({"tap": networks}), "tap"), 20, estimator="biased", batches=batches, run="r", study_seed=0
+        rows.load(stored({"tap": networks}), "tap"), halves(20, 2, 16), estimator="biased", batches=batches
     )
     undefined = np.isnan(maps)
     assert 0 < undefined[:, 1, 1].sum() < 20  # where the one image is in the other half
@@ -145,11 +152,9 @@ def test_the_map_of_half_samples_is_the_map_of_their_features(stored, walk, esti
     """Gram matrices of half the images, centred again, serve as well as the features of that half."""
     networks = walk(4, 2, 24, 40)
     of_tap = rows.load(stored({"tap": networks}), "tap")
-    (found,) = resampled_maps(of_tap, 1, estimator=estimator, batches=batches, run="r", study_seed=5)
-    from rote.provenance import generator
-
-    halves = [generator(5, f"half of batch {b}", "r", 0).permutation(24)[:12] for b in range(2)]
-    kept = [torch.stack([network[b][halves[b]] for b in range(2)]) for network in networks]
+    chosen = halves(1, 2, 24)
+    (found,) = resampled_maps(of_tap, chosen, estimator=estimator, batches=batches)
+    kept = [torch.stack([network[b][chosen[0, b]] for b in range(2)]) for network in networks]
     direct = epoch_cka(rows.load(stored({"tap": kept}), "tap"), estimator=estimator, batches=batches)
     assert found == pytest.approx(direct.cka, abs=2e-6)
 
@@ -174,8 +179,8 @@ def burst(stored):
 def test_tables_tell_where_each_tap_changes_and_that_another_does_not(burst, tmp_path):
     manifest, epochs = burst
     find_transitions(
-        manifest, tmp_path / "t.parquet", tmp_path / "n.parquet", estimator="biased", batches="mean_of_cka", run="r",
-        study_seed=0, provenance={}, samples=20, perfect_fitting_epoch=77,
+        manifest, tmp_path / "t.parquet", tmp_path / "n.parquet", estimator="biased", batches="mean_of_cka",
+        job=Job(0, "r"), samples=20, perfect_fitting_epoch=77,
     )  # fmt: skip
     table = tables.read(tmp_path / "t.parquet", TRANSITIONS).to_pylist()
     assert [(row["tap"], row["transition_epoch"]) for row in table] == [
@@ -193,7 +198,7 @@ def test_transitions_follow_from_the_seed(burst, tmp_path):
     for name in "ab":
         find_transitions(
             manifest, tmp_path / f"{name}.parquet", tmp_path / f"n{name}.parquet", estimator="unbiased",
-            batches="ratio_of_means", run="r", study_seed=0, provenance={}, samples=5,
+            batches="ratio_of_means", job=Job(0, "r"), samples=5,
         )  # fmt: skip
     assert (tmp_path / "a.parquet").read_bytes() == (tmp_path / "b.parquet").read_bytes()
 
@@ -202,7 +207,7 @@ def test_too_few_images_or_samples_are_refused(stored, walk, tmp_path):
     def find(manifest, **options):
         find_transitions(
             manifest, tmp_path / "t.parquet", tmp_path / "n.parquet", estimator="unbiased", batches="mean_of_cka",
-            run="r", study_seed=0, provenance={}, **options,
+            job=Job(0, "r"), **options,
         )  # fmt: skip
 
     with pytest.raises(DataError, match="a batch has 4 images"):

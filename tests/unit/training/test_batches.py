@@ -3,8 +3,8 @@ import torch
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
+from rote.seeds import Seeds
 from rote.training.batches import batches, steps_per_epoch
-from rote.training.seeds import Seeds
 from tests.unit.training.training_examples import SEEDS, examples, normalisation, recipe
 
 AUGMENTED = {"augmentation": {"crop_padding": 2, "flip": True}, "input_noise": {"sigma": 0.1, "units": "pixel"}}

@@ -3,9 +3,9 @@ import torch
 from torch import nn
 
 from rote.models.build import build
+from rote.seeds import Seeds
 from rote.training.engine import train
 from rote.training.layout import training_layout
-from rote.training.seeds import Seeds
 from tests.unit.training.training_examples import CPU, examples, normalisation, recipe
 
 LAST, FIRST = torch.channels_last, torch.contiguous_format

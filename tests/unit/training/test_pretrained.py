@@ -12,6 +12,7 @@ from timm.models.vision_transformer import VisionTransformer
 
 from rote import tensors
 from rote.errors import ConfigError, DataError, TrainingError
+from rote.job import Job
 from rote.models.build import build
 from rote.training.checkpoints import load_checkpoint, load_weights
 from rote.training.pretrained import fetch_weights
@@ -137,17 +138,13 @@ def test_a_run_is_fine_tuned_from_the_fetched_weights(published, tmp_path):
     write_labels(tmp_path / "labels.parquet", examples(24))
     optimizer = {"name": "sgd", "learning_rate": 0.001}
     train_run(
-        run="tuned",
         spec={
             "architecture": architecture,
             "recipe": {"optimizer": optimizer, "epochs": 1, "batch_size": 8},
             "starting_weights": str(weights),
         },
         **{name: tmp_path / f"{name}.parquet" for name in ("train", "test", "labels", "history", "checkpoints")},
-        folder=tmp_path / "checkpoints",
-        study_seed=0,
-        threads=1,
-        provenance={},
+        job=Job(0, "tuned"),
     )
     before, after = (fresh(architecture, n_classes=3) for _ in range(2))
     load_checkpoint(before, tmp_path / "checkpoints.parquet", 0)

@@ -2,6 +2,7 @@ import multiprocessing
 import random
 import signal
 import time
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -9,6 +10,7 @@ import torch
 
 from rote import tables
 from rote.errors import ConfigError, DataError, TrainingError
+from rote.job import Job
 from rote.models.build import build
 from rote.tables.training import CHECKPOINTS, HISTORY
 from rote.training.checkpoints import load_checkpoint
@@ -27,6 +29,7 @@ RECIPE = {
     "checkpoints": {"every": 2},
 }
 SPEC = {"architecture": {"name": "preactivation_resnet18", "width": 1}, "recipe": RECIPE, "seed": 0}
+JOB = Job(3, "a_run", provenance={"params": {"code": "0"}})
 
 
 @pytest.fixture(scope="module")
@@ -41,17 +44,13 @@ def data(tmp_path_factory):
 
 def arguments(data, folder, recipe=None, spec=None, **changes):
     return {
-        "run": "a_run",
         "spec": SPEC | {"recipe": RECIPE | (recipe or {})} | (spec or {}),
         "train": data / "train.parquet",
         "test": data / "test.parquet",
         "labels": data / "labels.parquet",
         "history": folder / "history.parquet",
         "checkpoints": folder / "checkpoints.parquet",
-        "folder": folder / "checkpoints",
-        "study_seed": 3,
-        "threads": 1,
-        "provenance": {"code": "0"},
+        "job": JOB,
     } | changes
 
 
@@ -121,7 +120,8 @@ def test_a_run_writes_its_history_and_the_checkpoints_of_its_grid_and_nothing_el
 
 def test_the_tables_of_a_run_say_where_they_come_from(whole):
     recorded = tables.provenance(whole / "history.parquet")
-    assert (recorded["code"], recorded["run"], recorded["study_seed"], recorded["spec"]) == ("0", "a_run", 3, SPEC)
+    assert (recorded["params"], recorded["seed_key"], recorded["study_seed"]) == ({"code": "0"}, "a_run", 3)
+    assert recorded["spec"] == SPEC
     assert "1 threads" in recorded["device"]
 
 
@@ -141,7 +141,7 @@ def test_a_repeated_run_gives_the_same_bytes(data, whole, tmp_path):
     assert contents(tmp_path / "again") == contents(whole)
 
 
-@pytest.mark.parametrize("change", [{"spec": {"seed": 1}}, {"run": "another_run"}, {"study_seed": 4}])
+@pytest.mark.parametrize("change", [{"spec": {"seed": 1}}, {"job": Job(3, "another_run")}, {"job": Job(4, "a_run")}])
 def test_another_seed_run_or_study_begins_with_other_weights(data, whole, tmp_path, change):
     train_run(**arguments(data, tmp_path / "other", {"epochs": 0}, **change))
     assert checkpoint_bytes(tmp_path / "other", 0) != checkpoint_bytes(whole, 0)
@@ -198,8 +198,8 @@ def test_a_state_of_another_recipe_code_or_data_is_not_resumed(data, tmp_path, s
     write_labels(tmp_path / "others.parquet", examples(40, size=4, label_seed=1))
     changes = (
         {"recipe": {"batch_size": 20}},
-        {"provenance": {"code": "1"}},
-        {"study_seed": 4},
+        {"job": replace(JOB, provenance={"params": {"code": "1"}})},
+        {"job": replace(JOB, study_seed=4)},
         {"labels": tmp_path / "others.parquet"},
     )
     for number, change in enumerate(changes):

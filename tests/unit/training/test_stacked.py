@@ -5,11 +5,11 @@ from torch import nn
 
 from rote.errors import ConfigError, TrainingError
 from rote.models.build import build
+from rote.seeds import Seeds
 from rote.training.batches import batches
 from rote.training.engine import train
 from rote.training.examples import Examples
 from rote.training.inputs import Normalisation
-from rote.training.seeds import Seeds
 from rote.training.side_by_side import join, part
 from rote.training.stacked import stacked_batches, train_stacked
 from tests.unit.training.training_examples import CPU, MEAN, STD, examples, normalisation, recipe
@@ -29,7 +29,7 @@ def networks(architecture="resnet", dtype=torch.float64, size=8, **options):
     options = CONVOLUTIONAL[architecture] | options
     shape = (size, size, 3)
     return [
-        build(architecture, image_shape=shape, n_classes=3, seed=seed.integer("start"), **options).to(dtype)
+        build(architecture, image_shape=shape, n_classes=3, seed=seed.integer_seed("start"), **options).to(dtype)
         for seed in SEEDS
     ]
 

@@ -6,10 +6,10 @@ import numpy as np
 import torch
 from torch import nn
 
+from rote.seeds import Seeds
 from rote.training.examples import Examples
 from rote.training.inputs import Normalisation
 from rote.training.recipe import Recipe
-from rote.training.seeds import Seeds
 from tests.unit import small_tables
 
 CPU = torch.device("cpu")

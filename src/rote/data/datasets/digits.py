@@ -9,7 +9,7 @@ import numpy as np
 from sklearn.datasets import load_digits
 
 from rote.data.dataset import BaseDataSet, Contents, Source, Split
-from rote.provenance import generator
+from rote.seeds import Seeds
 
 TEST_PER_CLASS = 36  # a fifth of 1,797 images
 
@@ -26,12 +26,12 @@ class DataSet(BaseDataSet):
         return ()
 
     @contextmanager
-    def contents(self, files: Mapping[str, Path], scratch: Path, study_seed: int) -> Iterator[Contents]:
+    def contents(self, files: Mapping[str, Path], scratch: Path, seeds: Seeds) -> Iterator[Contents]:
         """Grey levels 0 to 16 scaled to 0 to 255, cut at random within each class by the study's seed."""
         published = load_digits()
         images = np.rint(published.images[..., None] * (255 / 16)).astype(np.uint8)
         labels = published.target.astype(np.int64)
-        order = generator(study_seed, "train and test split", "digits").permutation(len(labels))
+        order = seeds.generator("train and test split").permutation(len(labels))
         test = np.sort(np.concatenate([order[labels[order] == digit][:TEST_PER_CLASS] for digit in range(10)]))
         train = np.setdiff1d(order, test)
         pixels = images[train] / 255

@@ -17,7 +17,7 @@ from rote.data.archives import Tree, tree
 from rote.data.dataset import BaseDataSet, Contents, Source
 from rote.errors import DataError
 from rote.outside import reading
-from rote.provenance import generator
+from rote.seeds import Seeds
 
 SPLITS = ("train", "val", "test")
 
@@ -51,14 +51,12 @@ class DataSet(BaseDataSet):
             self._members(found)
 
     @contextmanager
-    def contents(self, files: Mapping[str, Path], scratch: Path, study_seed: int) -> Iterator[Contents]:
+    def contents(self, files: Mapping[str, Path], scratch: Path, seeds: Seeds) -> Iterator[Contents]:
         """Images are read from the folder or the archive block by block; see `BaseDataSet.contents`."""
         (path,) = files.values()
         with tree(path) as found:
             opened, classes, members = self._members(found)
-            order = generator(study_seed, "train and test split", "mini_imagenet", self.split_seed).permutation(
-                len(members)
-            )
+            order = seeds.generator("train and test split", self.split_seed).permutation(len(members))
             cut = len(members) * 5 // 6
             train, test = ([members[i] for i in np.sort(part)] for part in (order[:cut], order[cut:]))
             yield Contents(

@@ -19,7 +19,7 @@ import numpy.typing as npt
 
 from rote.data.dataset import BaseDataSet, Contents, Source, Split
 from rote.errors import ConfigError
-from rote.provenance import generator
+from rote.seeds import Seeds
 
 ZERO = 128
 """Pixel that stands for the value 0."""
@@ -66,7 +66,7 @@ class DataSet(BaseDataSet):
         return ()
 
     @contextmanager
-    def contents(self, files: Mapping[str, Path], scratch: Path, study_seed: int) -> Iterator[Contents]:
+    def contents(self, files: Mapping[str, Path], scratch: Path, seeds: Seeds) -> Iterator[Contents]:
         """Draw both splits; each class has its own seed, so that more classes leave the others as they are."""
         side = isqrt(self.ambient_dimension)
         yield Contents(
@@ -74,22 +74,22 @@ class DataSet(BaseDataSet):
             tuple(f"sphere {number}" for number in range(self.classes)),
             (ZERO / 255,),
             (LEVELS / 255 / (1 + self.radius),),
-            self._split("train", self.train_per_class, study_seed),
-            self._split("test", self.test_per_class, study_seed),
+            self._split("train", self.train_per_class, seeds),
+            self._split("test", self.test_per_class, seeds),
         )
 
-    def _split(self, name: str, per_class: int, study_seed: int) -> Split:
+    def _split(self, name: str, per_class: int, seeds: Seeds) -> Split:
         """Points of all classes in turn, so that any stretch of examples is balanced."""
         side = isqrt(self.ambient_dimension)
         images = np.empty((per_class, self.classes, side, side, 1), dtype=np.uint8)
         for number in range(self.classes):
-            points = self.points(number, name, per_class, study_seed)
+            points = self.points(number, name, per_class, seeds)
             pixels = ZERO + np.rint(points * (LEVELS / (1 + self.radius)))
             images[:, number] = pixels.astype(np.uint8).reshape(-1, side, side, 1)
         labels = np.tile(np.arange(self.classes, dtype=np.int64), per_class)
         return Split(labels, images.reshape(-1, side, side, 1).__getitem__)
 
-    def points(self, number: int, split: str, n: int, study_seed: int) -> npt.NDArray[np.float64]:
+    def points(self, number: int, split: str, n: int, seeds: Seeds) -> npt.NDArray[np.float64]:
         """Points of one class before they are stored as pixels.
 
         Parameters
@@ -100,7 +100,7 @@ class DataSet(BaseDataSet):
             ``"train"`` or ``"test"``.
         n : int
             How many.
-        study_seed : int
+        seeds : Seeds
 
         Returns
         -------
@@ -109,10 +109,10 @@ class DataSet(BaseDataSet):
         axis = np.zeros((self.ambient_dimension, 1))
         axis[number // 2] = 1
         centre = axis[:, 0] * (1 if number % 2 == 0 else -1)
-        directions = generator(study_seed, "directions of a sphere", "spheres", number)
+        directions = seeds.generator("directions of a sphere", number)
         others = directions.standard_normal((self.ambient_dimension, self.dimension - 1))
         basis, _ = np.linalg.qr(np.hstack([axis, others]))
-        normal = generator(study_seed, f"{split} points of a sphere", "spheres", number)
+        normal = seeds.generator(f"{split} points of a sphere", number)
         unit = normal.standard_normal((n, self.dimension))
         unit /= np.linalg.norm(unit, axis=1, keepdims=True)
         points: npt.NDArray[np.float64] = centre + self.radius * unit @ basis.T

@@ -14,6 +14,7 @@ from rote.data.archives import Tree, tree
 from rote.data.dataset import BaseDataSet, Contents, Source
 from rote.errors import ConfigError, DataError
 from rote.outside import reading
+from rote.seeds import Seeds
 
 NAME = "tiny-imagenet-200"
 PUBLISHED_SIZE = 64
@@ -50,7 +51,7 @@ class DataSet(BaseDataSet):
             self._members(found)
 
     @contextmanager
-    def contents(self, files: Mapping[str, Path], scratch: Path, study_seed: int) -> Iterator[Contents]:
+    def contents(self, files: Mapping[str, Path], scratch: Path, seeds: Seeds) -> Iterator[Contents]:
         """Images are read from the folder or the archive block by block; see `BaseDataSet.contents`."""
         (path,) = files.values()
         with tree(path) as found:

@@ -5,7 +5,9 @@ import pytest
 
 from rote.data.datasets.spheres import DataSet
 from rote.errors import ConfigError
+from rote.seeds import Seeds
 
+SEEDS = Seeds(0, "spheres")
 SMALL = {"radius": 5.0, "dimension": 6, "ambient_dimension": 64, "classes": 8}
 
 
@@ -15,19 +17,19 @@ def centre(number: int, dimension: int) -> np.ndarray:
 
 @pytest.mark.parametrize("number", range(8))
 def test_points_lie_on_a_sphere_about_their_centre(number):
-    points = DataSet(**SMALL).points(number, "train", 50, 0)
+    points = DataSet(**SMALL).points(number, "train", 50, SEEDS)
     np.testing.assert_allclose(np.linalg.norm(points - centre(number, 64), axis=1), 5, rtol=1e-12)
 
 
 def test_a_sphere_spans_as_many_dimensions_as_asked_its_centre_among_them():
-    points = DataSet(**SMALL).points(3, "train", 50, 0)
+    points = DataSet(**SMALL).points(3, "train", 50, SEEDS)
     assert np.linalg.matrix_rank(points) == 6
     assert np.linalg.matrix_rank(np.vstack([points, centre(3, 64)])) == 6
 
 
 def test_centres_are_opposite_in_pairs_and_orthogonal_between_pairs():
     means = [
-        DataSet(radius=5.0, dimension=3, ambient_dimension=9, classes=4).points(i, "train", 200_000, 0).mean(0)
+        DataSet(radius=5.0, dimension=3, ambient_dimension=9, classes=4).points(i, "train", 200_000, SEEDS).mean(0)
         for i in range(4)
     ]
     gram = np.array(means) @ np.array(means).T
@@ -36,7 +38,7 @@ def test_centres_are_opposite_in_pairs_and_orthogonal_between_pairs():
 
 def test_points_are_uniform_on_the_sphere():
     """The second moment about the centre is r²/d in every direction of the sphere's subspace."""
-    points = DataSet(radius=2.0, dimension=4, ambient_dimension=9, classes=2).points(1, "test", 200_000, 0)
+    points = DataSet(radius=2.0, dimension=4, ambient_dimension=9, classes=2).points(1, "test", 200_000, SEEDS)
     offset = points - centre(1, 9)
     eigenvalues = np.linalg.eigvalsh(offset.T @ offset / len(offset))
     np.testing.assert_allclose(eigenvalues, [0] * 5 + [1] * 4, atol=0.02)
@@ -51,7 +53,7 @@ def test_pixels_give_the_points_back_within_half_a_step(converted):
         values = ((images.images / 255 - images.mean) / images.std).reshape(-1, 64)
         np.testing.assert_array_equal(np.bincount(images.labels), np.full(8, n))
         for number in range(8):
-            points = data_set.points(number, split, n, 0)
+            points = data_set.points(number, split, n, SEEDS)
             np.testing.assert_allclose(values[images.labels == number], points, atol=(1 + 5) / 254 + 1e-12)
 
 
@@ -62,14 +64,14 @@ def test_the_value_zero_is_kept_exactly(converted):
 
 def test_train_and_test_points_differ_but_lie_on_the_same_sphere():
     data_set = DataSet(**SMALL)
-    train, test = (data_set.points(2, split, 50, 0) for split in ("train", "test"))
+    train, test = (data_set.points(2, split, 50, SEEDS) for split in ("train", "test"))
     assert not np.isclose(train, test).all(axis=1).any()
     assert np.linalg.matrix_rank(np.vstack([train, test])) == 6
 
 
 def test_more_classes_and_points_leave_the_others_as_they_are():
     few, many = DataSet(**SMALL), DataSet(**{**SMALL, "classes": 12})
-    np.testing.assert_array_equal(few.points(5, "train", 10, 0), many.points(5, "train", 30, 0)[:10])
+    np.testing.assert_array_equal(few.points(5, "train", 10, SEEDS), many.points(5, "train", 30, SEEDS)[:10])
 
 
 @pytest.mark.parametrize(
