@@ -2,12 +2,14 @@
 
 import json
 from collections.abc import Mapping
+from contextlib import suppress
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import safetensors.torch
 import torch
-from safetensors import safe_open
+from safetensors import SafetensorError, safe_open
 from torch import Tensor
 
 from rote.files import replacing
@@ -56,3 +58,32 @@ def description(path: Path) -> dict[str, Any]:
     with safe_open(path, "pt") as file:
         found: dict[str, Any] = json.loads((file.metadata() or {}).get(KEY, "{}"))
         return found
+
+
+class Described(NamedTuple):
+    """Named tensors and their description."""
+
+    tensors: Mapping[str, Tensor]
+    description: Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class TensorForm:
+    """Form of parts that are tensors, see `rote.parts.Form`; the digest stands in the description."""
+
+    suffix: str = ".safetensors"
+
+    def write(self, path: Path, value: Described, digest: str) -> None:
+        """Write tensors; errors as of `save`."""
+        save(path, value.tensors, {**value.description, "digest": digest})
+
+    def read(self, path: Path) -> Described:
+        """Tensors on the CPU; errors as of `description`."""
+        with safe_open(path, "pt") as file:
+            return Described({name: file.get_tensor(name) for name in file.keys()}, description(path))  # noqa: SIM118
+
+    def digest(self, path: Path) -> str | None:
+        """The digest that a file's description names, None where there is no whole file."""
+        with suppress(FileNotFoundError, SafetensorError):
+            return description(path).get("digest")
+        return None

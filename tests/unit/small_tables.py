@@ -15,6 +15,7 @@ from rote.tables.data import images as images_schema
 from rote.tables.dynamics import GRAM_ROWS
 from rote.tables.memorization import SCORES, with_nulls
 from rote.tables.training import SUBSET
+from rote.tensors import save
 from rote.training.checkpoints import write_checkpoint, write_manifest
 
 Network = tuple[str, int, int, Mapping[str, Sequence[Tensor]]]
@@ -96,7 +97,8 @@ def write_gram_rows(folder: Path, networks: Sequence[Network]) -> Path:
     table: dict[str, list] = {column.name: [] for column in GRAM_ROWS.columns}
     for reference, index, epoch, taps in networks:
         path = folder / "gram_rows" / f"{reference}_{index}_{epoch}.safetensors"
-        rows.save(path, {tap: [rows.pack(batch) for batch in batches] for tap, batches in taps.items()})
+        packed = {tap: [rows.pack(batch) for batch in batches] for tap, batches in taps.items()}
+        save(path, *rows.described(packed))
         values = (reference, index, epoch, f"gram_rows/{path.name}", path.stat().st_size, checksum(path))
         for column, value in zip(table.values(), values, strict=True):
             column.append(value)

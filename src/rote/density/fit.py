@@ -1,7 +1,5 @@
 """Density models of all classes of one tap: fitted class by class, so that a killed job loses one class's work."""
 
-import hashlib
-import shutil
 import sys
 from collections.abc import Mapping
 from pathlib import Path
@@ -16,12 +14,12 @@ from rote.density.options import Options
 from rote.density.parallel import in_parallel
 from rote.density.prior import constant_dimensions
 from rote.errors import DataError
-from rote.files import checksum
 from rote.job import Job
-from rote.provenance import as_metadata, package_versions
+from rote.parts import Parts, digest
 from rote.representations.classes import ClassRepresentations, load
 from rote.seeds import Seeds
 from rote.tables.density import POSTERIOR_SAMPLES, TRACES
+from rote.tables.parts import TableForm
 
 
 def fit_classes(
@@ -71,28 +69,19 @@ def fit_classes(
             file=sys.stderr,
         )
     recorded = job.recorded(options=dict(options), left_out=left_out)
-    digest = hashlib.sha256(
-        as_metadata({**recorded, "input": checksum(representations), "packages": package_versions()})
-    )
-    recorded_class = {"fit": digest.hexdigest()}
-    folder = samples.with_suffix("")
-
-    def files(label: int) -> tuple[Path, Path]:
-        return folder / f"class_{label}_traces.parquet", folder / f"class_{label}_samples.parquet"
-
-    missing = [label for label in classes if not _is_fitted(files(label)[1], recorded_class["fit"])]
-    work = [
-        delayed(_fit_class)(known.by_class(label), label, options, job, files(label), recorded_class)
-        for label in missing
+    whole = digest(job.depends_on(options=dict(options)), [representations])
+    parts = {schema: Parts(samples.with_suffix(""), whole, TableForm(schema)) for schema in (TRACES, POSTERIOR_SAMPLES)}
+    missing = [
+        label for label in classes if not all(kept.is_finished(_key(label, schema)) for schema, kept in parts.items())
     ]
+    work = [delayed(_fit_class)(known.by_class(label), label, options, job, parts) for label in missing]
     in_parallel(work, job.threads, f"density models of {job.seed_key}", "class")
 
-    for path, schema, place in ((traces, TRACES, 0), (samples, POSTERIOR_SAMPLES, 1)):
+    for path, (schema, kept) in zip((traces, samples), parts.items(), strict=True):
         with tables.writing(path, schema, recorded) as table:
             for label in classes:
-                part = tables.read(files(label)[place], schema)
-                table.append({name: part[name] for name in part.column_names})
-    shutil.rmtree(folder)
+                table.append(kept.read(_key(label, schema)))
+    kept.remove()
 
 
 def _not_modelled(known: ClassRepresentations) -> dict[str, int]:
@@ -101,8 +90,8 @@ def _not_modelled(known: ClassRepresentations) -> dict[str, int]:
     return {label: len(values) for label, values in parts.items() if constant_dimensions(values).size}
 
 
-def _is_fitted(path: Path, digest: str) -> bool:
-    return path.is_file() and tables.provenance(path).get("fit") == digest
+def _key(label: int, schema: tables.Schema) -> str:
+    return f"class_{label}_{schema.name}"
 
 
 def _fit_class(
@@ -110,8 +99,7 @@ def _fit_class(
     label: int,
     options: Mapping[str, Any],
     seeds: Seeds,
-    files: tuple[Path, Path],
-    recorded: Mapping[str, Any],
+    parts: Mapping[tables.Schema, Parts[Mapping[str, Any]]],
 ) -> None:
     model = DirichletProcessGaussianMixture(**options, random_state=seeds.seed_sequence("density chain", label))
     try:
@@ -119,9 +107,8 @@ def _fit_class(
     except DataError as error:
         raise DataError(f"class {label} of {seeds.seed_key}: {error}") from error
     n_chains, n_sweeps = model.log_joint_trace_.shape
-    tables.write(
-        files[0],
-        TRACES,
+    parts[TRACES].write(
+        _key(label, TRACES),
         {
             "class": np.full(n_chains * n_sweeps, label, np.int16),
             "chain": np.repeat(np.arange(n_chains), n_sweeps).astype(np.int32),
@@ -130,11 +117,9 @@ def _fit_class(
             "n_components": model.n_components_trace_.ravel().astype(np.int32),
             "concentration": model.concentration_trace_.ravel(),
         },
-        recorded,
     )
-    tables.write(
-        files[1],
-        POSTERIOR_SAMPLES,
+    parts[POSTERIOR_SAMPLES].write(
+        _key(label, POSTERIOR_SAMPLES),
         {
             "class": np.full(len(model.chains_), label, np.int16),
             "chain": model.chains_.astype(np.int32),
@@ -142,5 +127,4 @@ def _fit_class(
             "concentration": model.concentrations_,
             "assignments": list(model.assignments_.astype(np.int16)),
         },
-        recorded,
     )

@@ -6,12 +6,8 @@ Algorithm 1. A trial's subset and training seed follow from its number alone. Tr
 the shards.
 """
 
-import hashlib
-import json
-import shutil
 import time
 from collections.abc import Mapping, Sequence
-from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -25,17 +21,17 @@ from torch import nn
 from rote import tables
 from rote.data.images import load_images
 from rote.data.labels import load_labels
-from rote.errors import ConfigError, TableError
-from rote.files import checksum
+from rote.errors import ConfigError
 from rote.job import Job
 from rote.memorization.subsets import subset, subset_size
 from rote.models.build import build
 from rote.options import check_positive
+from rote.parts import Parts, digest
 from rote.progress import track
-from rote.provenance import package_versions
 from rote.seeds import Seeds
 from rote.tables import Schema
 from rote.tables.memorization import TRIAL_TIMES, TRIALS, pack
+from rote.tables.parts import TableForm
 from rote.training import engine
 from rote.training.evaluation import predict
 from rote.training.examples import Examples
@@ -120,28 +116,23 @@ def train_trials(
     check_positive(count=count)
     if first < 0:
         raise ConfigError(f"trials are numbered from 0; there is no trial {first}.")
-    inputs, folder = [train, test, labels], trials.with_suffix("")
+    inputs = [train, test, labels]
     study = Study.load(what, inputs, job)
-    digest = hashlib.sha256(
-        json.dumps(
-            [job.depends_on(spec=spec), package_versions(), [checksum(path) for path in inputs]], sort_keys=True
-        ).encode()
-    ).hexdigest()
+    parts = Parts(trials.with_suffix(""), digest(job.depends_on(spec=spec), inputs), TableForm(FINISHED))
 
     stacks = range(first // what.together, (first + count - 1) // what.together + 1)
-    files = [folder / f"stack_{stack:06d}.parquet" for stack in stacks]
-    for stack, file in track(list(zip(stacks, files, strict=True)), f"trials {job.seed_key}", unit="stack"):
-        if not _is_finished(file, digest):
-            whole = range(stack * what.together, (stack + 1) * what.together)
-            tables.write(file, FINISHED, study.train(whole), {"digest": digest})
+    keys = [f"stack_{stack:06d}" for stack in stacks]
+    for stack, key in track(list(zip(stacks, keys, strict=True)), f"trials {job.seed_key}", unit="stack"):
+        if not parts.is_finished(key):
+            parts.write(key, study.train(range(stack * what.together, (stack + 1) * what.together)))
 
-    rows = pa.concat_tables([tables.read(file, FINISHED) for file in files])
+    rows = pa.concat_tables([pa.table(parts.read(key)) for key in keys])
     shard = rows.slice(first - stacks[0] * what.together, count).combine_chunks()
     for path, schema in ((trials, TRIALS), (times, TRIAL_TIMES)):
         tables.write(
             path, schema, {column.name: shard[column.name] for column in schema.columns}, job.recorded(spec=spec)
         )
-    shutil.rmtree(folder)
+    parts.remove()
 
 
 @dataclass(frozen=True)
@@ -248,10 +239,3 @@ class Study:
         logits = predict(network, examples.images, self.normalisation, self.recipe)
         correct: NDArray[np.bool_] = (logits.argmax(1) == examples.labels).cpu().numpy()
         return correct
-
-
-def _is_finished(file: Path, digest: str) -> bool:
-    """Whether a stack of this digest was written."""
-    with suppress(TableError):
-        return bool(tables.provenance(file).get("digest") == digest)
-    return False

@@ -1,24 +1,23 @@
 """Certificates of a trained network at some of its training examples, a table that a killed job goes on with."""
 
-import hashlib
-import shutil
 import time
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+import pyarrow as pa
 import torch
 from torch import Tensor
 
 from rote import tables
 from rote.data.images import load_images
 from rote.errors import DataError
-from rote.files import checksum
 from rote.job import Job
+from rote.parts import Parts, digest
 from rote.progress import bar
-from rote.provenance import as_metadata, package_versions
 from rote.robustness.certify import Certificate, NoiseUnits, certify
 from rote.seeds import Seeds
+from rote.tables.parts import TableForm
 from rote.tables.robustness import CERTIFICATES
 from rote.training.inference import inference_form
 from rote.training.inputs import Normalisation
@@ -93,10 +92,10 @@ def certify_examples(
 
     certification = {"sigma": sigma, "noise_units": noise_units, "n0": n0, "n": n, "alpha": alpha}
     recorded = job.recorded(epoch=epoch, certification=certification)
-    inputs = [checksum(checkpoints), checksum(images)]
-    digest = hashlib.sha256(as_metadata({**recorded, "inputs": inputs, "packages": package_versions()})).hexdigest()
-    parts = _Parts(output.with_suffix(""), digest, save_interval)
-    rest = [example for example in examples if example not in parts.rows]
+    depends_on = job.depends_on(epoch=epoch, certification=certification, architecture=architecture, recipe=recipe)
+    parts = Parts(output.with_suffix(""), digest(depends_on, [checkpoints, images]), TableForm(CERTIFICATES))
+    saved = _Saved(parts, save_interval)
+    rest = [example for example in examples if example not in saved.rows]
 
     def classifier(noisy: Tensor) -> Tensor:
         with how.autocast(device):
@@ -117,10 +116,10 @@ def certify_examples(
     )
     with bar(f"certificates of {job.seed_key}", len(examples), "image", initial=len(examples) - len(rest)) as moving:
         for certificate in certificates:
-            parts.add(_row(certificate, rest[certificate.image], noise_units))
+            saved.add(_row(certificate, rest[certificate.image], noise_units))
             moving.update()
-    tables.write(output, CERTIFICATES, _columns([parts.rows[example] for example in examples]), recorded)
-    parts.delete()
+    tables.write(output, CERTIFICATES, _columns([saved.rows[example] for example in examples]), recorded)
+    parts.remove()
 
 
 def default_batch_size(device: torch.device, image_shape: tuple[int, int, int]) -> int:
@@ -161,27 +160,19 @@ def _columns(rows: Sequence[Row]) -> dict[str, list[Any]]:
     return {column.name: [row[column.name] for row in rows] for column in CERTIFICATES.columns}
 
 
-class _Parts:
-    """Rows by example, saved in files of a folder; files of another digest are deleted."""
+class _Saved:
+    """Rows by example, saved now and then as parts of several examples each."""
 
-    def __init__(self, folder: Path, digest: str, interval: float) -> None:
-        self.folder, self.digest, self.interval = folder, digest, interval
-        self.rows: dict[int, Row] = {}
+    def __init__(self, parts: Parts[Mapping[str, Any]], interval: float) -> None:
+        self.parts, self.interval = parts, interval
+        found = [pa.table(parts.read(key)).to_pylist() for key in parts.finished()]
+        self.rows: dict[int, Row] = {row["example"]: row for rows in found for row in rows}
         self._unsaved: list[Row] = []
         self._saved = time.monotonic()
-        for path in sorted(folder.glob("[!.]*.parquet")):
-            if tables.provenance(path).get("digest") == digest:
-                self.rows |= {row["example"]: row for row in tables.read(path, CERTIFICATES).to_pylist()}
-            else:
-                path.unlink()
 
     def add(self, row: Row) -> None:
         self.rows[row["example"]] = row
         self._unsaved.append(row)
         if time.monotonic() - self._saved >= self.interval:
-            path = self.folder / f"from_{self._unsaved[0]['example']}.parquet"  # no other part has this example
-            tables.write(path, CERTIFICATES, _columns(self._unsaved), {"digest": self.digest})
+            self.parts.write(f"from_{self._unsaved[0]['example']}", _columns(self._unsaved))  # of no other part
             self._unsaved, self._saved = [], time.monotonic()
-
-    def delete(self) -> None:
-        shutil.rmtree(self.folder, ignore_errors=True)

@@ -1,6 +1,5 @@
 """Taking a run's representations: the Gram rows of every checkpoint, and of unrelated random networks."""
 
-import hashlib
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
@@ -18,12 +17,13 @@ from rote.job import Job
 from rote.models.build import build
 from rote.models.network import Network
 from rote.models.taps import full_precision, representations
+from rote.parts import Parts, digest
 from rote.progress import track
-from rote.provenance import as_metadata
 from rote.similarity import rows
 from rote.similarity.batches import load_batches
 from rote.tables.dynamics import GRAM_ROWS
 from rote.tables.training import CHECKPOINTS
+from rote.tensors import TensorForm
 from rote.training.checkpoints import load_checkpoint
 from rote.training.inputs import Normalisation
 
@@ -100,19 +100,16 @@ def record_representations(
     sources = [*_unrelated(make, seeds), *_checkpoints(make(seed=0), checkpoints)]
     normalise = Normalisation(images.mean, images.std, device)
     pixels = torch.from_numpy(images.images[examples]).to(device)
-    depends_on = {
-        "code": job.code,
-        "architecture": dict(architecture),
-        "taps": list(taps),
-        "images": [checksum(test), checksum(batches)],
-    }
+    # Not all of the job: another number of unrelated networks, or another epoch, leaves a network's rows as they are.
+    depends_on = {"code": job.code, "architecture": dict(architecture), "taps": list(taps)}
+    of_all = digest(depends_on, [test, batches])
     folder = output.with_suffix("")
     listed: list[dict[str, Any]] = []
     for source in track(sources, f"representations of {job.seed_key}", unit="network"):
-        path = folder / f"{source.name}.safetensors"
-        digest = hashlib.sha256(as_metadata({**depends_on, "origin": source.origin})).hexdigest()
-        if rows.digest(path) != digest:
-            rows.save(path, _taken(source, pixels, normalise, taps), digest)
+        parts = Parts(folder, digest({"of": of_all, "origin": source.origin}), TensorForm())
+        path = parts.path(source.name)
+        if not parts.is_finished(source.name):
+            parts.write(source.name, rows.described(_taken(source, pixels, normalise, taps)))
         listed.append(
             {
                 "reference": source.reference,
@@ -125,8 +122,7 @@ def record_representations(
         )
         if drop_checkpoints and source.checkpoint is not None:
             source.checkpoint.unlink(missing_ok=True)
-    for stale in {path.name for path in folder.iterdir()} - {Path(row["file"]).name for row in listed}:
-        (folder / stale).unlink()
+    parts.keep_only([source.name for source in sources])
     tables.write(output, GRAM_ROWS, {name: [row[name] for row in listed] for name in listed[0]}, job.recorded())
 
 

@@ -30,8 +30,7 @@ from rote.options import check_choice
 from rote.similarity.cka import ESTIMATORS, FEWEST_EXAMPLES, Estimator
 from rote.similarity.gram import centre, centred_for, gram
 from rote.tables.dynamics import GRAM_ROWS
-from rote.tensors import description
-from rote.tensors import save as save_tensors
+from rote.tensors import Described, description
 
 RESOLUTION = 1e-6  # of a row at unit norm, in float32: what is smaller is rounding
 
@@ -70,30 +69,19 @@ def pack(features: Tensor) -> tuple[Tensor, Tensor]:
     return row.float().cpu(), norms.cpu()
 
 
-def save(path: Path, representations: Mapping[str, Sequence[tuple[Tensor, Tensor]]], digest: str = "") -> None:
-    """Write one network's Gram rows.
+def described(representations: Mapping[str, Sequence[tuple[Tensor, Tensor]]]) -> Described:
+    """One network's Gram rows as its file holds them.
 
     Parameters
     ----------
-    path : Path
     representations : mapping of str to sequence of (row, norms)
         Of each tap in order of depth, what `pack` made of each batch.
-    digest : str
-        Of everything that the rows depend on, to tell them from stale ones.
     """
     tensors = {}
     for tap, packed in representations.items():
         tensors[f"rows/{tap}"] = torch.stack([row for row, _ in packed])
         tensors[f"norms/{tap}"] = torch.stack([norms for _, norms in packed])
-    save_tensors(path, tensors, {"taps": list(representations), "digest": digest})
-
-
-def digest(path: Path) -> str | None:
-    """Digest given to `save`; None where there is no whole file."""
-    try:
-        return description(path).get("digest")
-    except (FileNotFoundError, SafetensorError):
-        return None
+    return Described(tensors, {"taps": list(representations)})
 
 
 @dataclass(frozen=True)

@@ -1,8 +1,6 @@
 """One training run, from tables to tables."""
 
-import hashlib
-import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeGuard
@@ -15,10 +13,9 @@ from rote import tables
 from rote.data.images import ImageSet, load_images
 from rote.data.labels import load_labels
 from rote.errors import ConfigError, DataError
-from rote.files import checksum
 from rote.job import Job
 from rote.models.build import build
-from rote.provenance import package_versions
+from rote.parts import digest
 from rote.seeds import Seeds
 from rote.tables.training import HISTORY, SUBSET
 from rote.training import engine
@@ -109,7 +106,7 @@ def train_run(
     if what.starting_weights is not None:
         load_weights(network, Path(what.starting_weights))
 
-    run_folder = RunFolder(folder, _digest(job.depends_on(spec=spec), inputs), save_interval)
+    run_folder = RunFolder(folder, digest(job.depends_on(spec=spec), inputs), save_interval)
     measured = engine.train(
         network,
         recipe,
@@ -127,12 +124,6 @@ def train_run(
 
 def _is_path(value: int | str | None) -> TypeGuard[str]:
     return isinstance(value, str)
-
-
-def _digest(depends_on: Mapping[str, Any], inputs: Sequence[Path]) -> str:
-    """Digest of everything that a run depends on."""
-    parts = [depends_on, package_versions(), [checksum(path) for path in inputs]]
-    return hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()
 
 
 def _seen(images: ImageSet, labels: Path, subset: int | str | None, seeds: Seeds, device: torch.device) -> Examples:

@@ -1,17 +1,19 @@
 """The folder of one run: its checkpoints, and the state from which a killed run goes on."""
 
 import time
-from contextlib import suppress
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
 import torch
-from safetensors import SafetensorError, safe_open
 from torch import Tensor, nn
 
-from rote.tensors import description, save
+from rote.parts import Parts
+from rote.tensors import Described, TensorForm
 from rote.training.checkpoints import Checkpoint, write_checkpoint
 from rote.training.evaluation import Measure
+
+STATE = "state"
 
 
 @dataclass
@@ -37,8 +39,9 @@ class RunFolder:
         self._saved = time.monotonic()
 
     @property
-    def _state(self) -> Path:
-        return self.folder / "state.safetensors"
+    def _states(self) -> Parts[Described]:
+        """One part, the state, which every later one takes the place of."""
+        return Parts(self.folder, self.digest, TensorForm())
 
     def keep(self, model: nn.Module, epoch: int) -> None:
         """Write a checkpoint."""
@@ -48,11 +51,11 @@ class RunFolder:
         """Save the state after an epoch, unless the last was saved less than `interval` ago."""
         if time.monotonic() - self._saved < self.interval:
             return
-        described = {"digest": self.digest, "epoch": epoch, "history": history, "checkpoints": self.checkpoints}
+        described = {"epoch": epoch, "history": history, "checkpoints": self.checkpoints}
         tensors = {f"model.{name}": tensor for name, tensor in model.state_dict().items()}
         for index, values in optimizer.state_dict()["state"].items():
             tensors |= {f"optimizer.{index}.{name}": value for name, value in values.items() if value is not None}
-        save(self._state, tensors, described)
+        self._states.write(STATE, Described(tensors, described))
         self._saved = time.monotonic()
 
     def resume(self, model: nn.Module, optimizer: torch.optim.Optimizer, history: list[Measure]) -> int:
@@ -69,21 +72,22 @@ class RunFolder:
             The epoch to go on with: 0 if there was nothing to resume.
         """
         following = 0
-        with suppress(FileNotFoundError, SafetensorError), safe_open(self._state, "pt") as state:
-            described = description(self._state)
-            checkpoints = [Checkpoint(*row) for row in described.get("checkpoints", ())]
-            if described.get("digest") == self.digest and all(map(self._is_whole, checkpoints)):
-                _restore(model, optimizer, {name: state.get_tensor(name) for name in state.keys()})  # noqa: SIM118
+        states = self._states
+        if states.is_finished(STATE):
+            tensors, described = states.read(STATE)
+            checkpoints = [Checkpoint(*row) for row in described["checkpoints"]]
+            if all(map(self._is_whole, checkpoints)):
+                _restore(model, optimizer, tensors)
                 history.extend(Measure(*row) for row in described["history"])
                 self.checkpoints.extend(checkpoints)
                 following = described["epoch"] + 1
-        known = {checkpoint.file for checkpoint in self.checkpoints} | ({self._state.name} if following else set())
-        self._delete(keep=known)
+        state = {states.path(STATE).name} if following else set()
+        self._delete(keep=state | {checkpoint.file for checkpoint in self.checkpoints})
         return following
 
     def close(self) -> None:
         """Delete the state: the run is complete."""
-        self._state.unlink(missing_ok=True)
+        self._states.path(STATE).unlink(missing_ok=True)
 
     def discard(self) -> None:
         """Delete the run's checkpoints and state."""
@@ -101,7 +105,7 @@ class RunFolder:
         return path.is_file() and path.stat().st_size == checkpoint.bytes
 
 
-def _restore(model: nn.Module, optimizer: torch.optim.Optimizer, tensors: dict[str, Tensor]) -> None:
+def _restore(model: nn.Module, optimizer: torch.optim.Optimizer, tensors: Mapping[str, Tensor]) -> None:
     model.load_state_dict(
         {name.removeprefix("model."): tensor for name, tensor in tensors.items() if name.startswith("model.")}
     )

@@ -88,7 +88,7 @@ def test_a_job_killed_at_any_moment_and_run_again_gives_the_same_bytes(represent
 @pytest.mark.parametrize("moment", [0, 1, 2, 5, PLACED])
 def test_a_kill_loses_no_more_than_the_class_it_falls_into(representations, tmp_path, moment):
     fit_until(moment, representations, tmp_path)
-    begun, last_sample = min(moment // 2, len(CLASSES)), "class_{}_samples.parquet"
+    begun, last_sample = min(moment // 2, len(CLASSES)), "class_{}_posterior_samples.parquet"
     before = class_files(tmp_path)
     kept = [label for label in CLASSES if last_sample.format(label) in before]
     assert kept == list(CLASSES[:begun])

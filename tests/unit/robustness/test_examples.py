@@ -148,15 +148,15 @@ def test_repeating_changes_no_byte_and_leaves_only_the_table(tmp_path):
 
 def interrupt(folder, after, **changes):
     """Begin a certification and stop it after so many examples, all of them saved."""
-    add = examples._Parts.add
+    add = examples._Saved.add
 
-    def add_and_stop(parts, row):
-        add(parts, row)
-        if len(parts.rows) == after:
+    def add_and_stop(saved, row):
+        add(saved, row)
+        if len(saved.rows) == after:
             raise KeyboardInterrupt
 
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(examples._Parts, "add", add_and_stop)
+        patch.setattr(examples._Saved, "add", add_and_stop)
         with pytest.raises(KeyboardInterrupt):
             run(folder, save_interval=0.0, **changes)
 

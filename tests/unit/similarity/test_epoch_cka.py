@@ -196,8 +196,10 @@ from pathlib import Path
 from rote import tables
 from rote.files import checksum
 from rote.similarity import rows
+from rote.job import Job
 from rote.similarity.compare import compare_epochs
 from rote.tables.dynamics import GRAM_ROWS
+from rote.tensors import save
 
 folder, epochs, memory = Path(sys.argv[1]), int(sys.argv[2]), int(sys.argv[3])
 generator = torch.Generator().manual_seed(0)
@@ -207,7 +209,8 @@ for epoch in range(epochs):
     if epoch < 20:
         x = torch.randn(200, 120, generator=generator)
         other = torch.randn(600, 300, generator=generator)  # what else is in the file is not to stay in memory
-        rows.save(path, {"tap": [rows.pack(x[:100]), rows.pack(x[100:])], "other": [rows.pack(other)] * 2})
+        taps = {"tap": [rows.pack(x[:100]), rows.pack(x[100:])], "other": [rows.pack(other)] * 2}
+        save(path, *rows.described(taps))
     else:
         path.hardlink_to(folder / f"{epoch % 20}.safetensors")
     for name, value in zip(listed, ("own", 0, epoch, path.name, path.stat().st_size, checksum(path))):
