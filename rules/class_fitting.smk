@@ -54,7 +54,7 @@ rule describe_classes:
         runtime=minutes(60),
     params:
         code=code_of("describe_classes"),
-        precision=config["class_fitting"]["complexity"],
+        tolerance=config["class_fitting"]["complexity"],
         gap=config["class_fitting"]["gap"],
         seed_key="{run}, {tap}",
         study_seed=config["seed"],
@@ -81,7 +81,7 @@ rule compare_classes:
         runtime=minutes(60),
     params:
         code=code_of("compare_classes"),
-        precision=config["class_fitting"]["divergences"],
+        tolerance=config["class_fitting"]["divergences"],
         seed_key="{run}, {tap}",
         study_seed=config["seed"],
     script:

@@ -17,8 +17,9 @@ os.environ.update(
 )
 
 from rote.code import fingerprint
+from rote.config.files import load, places
 from rote.config.outside import check_files, expanded
-from rote.config.validation import completed, load, validate
+from rote.config.validation import completed, resolved
 from rote.contents import remembered_digest
 from rote.errors import ConfigError, RoteError
 
@@ -44,14 +45,16 @@ check_machine()
 def use_config(given):
     """Check the configuration, the embedded demo's where none is given, before any rule looks at it."""
     try:
+        files = workflow.configfiles if workflow.is_main_process else ()
+        lines = {key: place for file in files for key, place in places(file).items()}
         whole = completed(given, default=load(ROOT / "config/demo.yaml"))
-        validate(whole, load(ROOT / "config/schema/config.schema.yaml"))
-        whole = expanded(whole)
+        whole = expanded(resolved(whole, lines))
         # A job on a node reads the configuration again, and the reviewer has results without what they were made from.
         if workflow.is_main_process and AS_THEY_LIE.isdisjoint(sys.argv):
             check_files(whole, planned=workflow.output_settings.dryrun)
     except ConfigError as error:
         raise WorkflowError(str(error)) from None
+    given.clear()
     given.update(whole)
 
 
@@ -187,12 +190,14 @@ def run_code(script):
 def run_spec(wildcards):
     """What a run's training depends on, names resolved."""
     run = run_of(wildcards)
+    shared = {"seed_name": run["seed_name"]} if "seed_name" in run else {}
     return {
         "architecture": run_architecture(wildcards),
         "recipe": run_recipe(wildcards),
-        "seed": run.get("seed", 0),
+        "seed": run["seed"],
         "subset": run.get("subset"),
         "starting_weights": run_starting_weights(wildcards) or None,
+        **shared,
     }
 
 
@@ -208,7 +213,7 @@ def run_images(split):
 def run_labels(wildcards):
     run = run_of(wildcards)
     return result(
-        f"labels/{run['dataset']}/{run['labels']}/seed_{run.get('label_seed', 0)}.parquet"
+        f"labels/{run['dataset']}/{run['labels']}/seed_{run['label_seed']}.parquet"
     )
 
 
@@ -341,11 +346,8 @@ def density_protocols():
 
 def density_options(wildcards):
     """Options of a protocol's density models."""
-    return {
-        "protocol": wildcards.protocol,
-        **config["class_fitting"]["sampler"],
-        **config["class_fitting"]["protocols"][wildcards.protocol],
-    }
+    options = config["class_fitting"]["protocols"][wildcards.protocol]
+    return {"protocol": wildcards.protocol, **options}
 
 
 def discarded_sweeps(wildcards):
@@ -441,7 +443,7 @@ def trials_images(split):
 def trials_labels(wildcards):
     trials = trials_of(wildcards)
     return result(
-        f"labels/{trials['dataset']}/{trials['labels']}/seed_{trials.get('label_seed', 0)}.parquet"
+        f"labels/{trials['dataset']}/{trials['labels']}/seed_{trials['label_seed']}.parquet"
     )
 
 
@@ -463,7 +465,7 @@ def trials_spec(wildcards):
         "architecture": trials_architecture(wildcards),
         "recipe": config["recipes"][trials["recipe"]],
         "fraction": trials["fraction"],
-        "together": trials.get("together", 1),
+        "stack_size": trials["stack_size"],
     }
 
 
@@ -508,7 +510,7 @@ def published_checksum(wildcards):
 def estimates_with_references():
     """Estimates that are compared with published scores."""
     estimates = config["memorization"]["estimates"]
-    return [name for name, trials in estimates.items() if trials.get("compared_with")]
+    return [name for name, trials in estimates.items() if trials["compared_with"]]
 
 
 def references(wildcards):
@@ -612,8 +614,10 @@ def held_out_recipe(wildcards):
 def held_out_spec(wildcards):
     """What a network without a density bin trains on, names resolved."""
     run, protocol = wildcards.run, wildcards.protocol
+    spec = run_spec(wildcards)
+    spec.pop("seed_name", None)  # each has draws of its own
     return {
-        **run_spec(wildcards),
+        **spec,
         "recipe": held_out_recipe(wildcards),
         "subset": result(
             f"density_bins/{run}/{protocol}/bin_{wildcards.bin}/subset.parquet"

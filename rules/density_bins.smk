@@ -112,7 +112,7 @@ rule certify_density_bin:
         architecture=run_architecture,
         recipe=run_recipe,
         certification=certification_options,
-        most=config["class_fitting"]["density_bins"]["certified_examples"],
+        most=config["class_fitting"]["density_bins"].get("certified_examples"),
         study_seed=config["seed"],
     script:
         "../workflow/scripts/certify_density_bin.py"

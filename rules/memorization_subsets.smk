@@ -43,7 +43,7 @@ rule compare_classes_of_subsets:
     params:
         code=code_of("compare_classes_of_subsets"),
         options=density_options,
-        precision=config["class_fitting"]["divergences"],
+        tolerance=config["class_fitting"]["divergences"],
         least_examples=config["class_fitting"]["memorization_subsets"]["least_examples"],
         seed_key="{run}, {tap}",
         study_seed=config["seed"],

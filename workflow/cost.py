@@ -6,6 +6,10 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
+from pydantic import TypeAdapter
+
+from rote.config.dataset import DataSet
+from rote.config.sizes import size_of
 from rote.models.build import build
 from rote.models.cost import multiply_adds
 from rote.training.recipe import Recipe
@@ -15,19 +19,7 @@ RATE = 6.2e12  # multiply-adds per second
 TRAINING = 3  # a training step's multiply-adds over those of its forward pass
 
 Named = Mapping[str, Any]
-
-# Training images, test images, shape, classes: as published; Mini-ImageNet as the study cuts it.
-DATA_SETS = {
-    "cifar10": (50_000, 10_000, (32, 32, 3), 10),
-    "cifar100": (50_000, 10_000, (32, 32, 3), 100),
-    "digits": (1_437, 360, (8, 8, 1), 10),
-    "fashion_mnist": (60_000, 10_000, (28, 28, 1), 10),
-    "mini_imagenet": (50_000, 10_000, (84, 84, 3), 100),
-    "mnist": (60_000, 10_000, (28, 28, 1), 10),
-    "spheres": (50_000, 10_000, (32, 32, 1), 100),
-    "svhn": (73_257, 26_032, (32, 32, 3), 10),
-    "tiny_imagenet": (100_000, 10_000, (64, 64, 3), 200),
-}
+DATA_SETS: TypeAdapter[DataSet] = TypeAdapter(DataSet)
 
 
 @dataclass(frozen=True)
@@ -63,17 +55,17 @@ def gpu_seconds(rule: str, wildcards: Named, params: Named, config: Named) -> fl
         return None
     estimates = config["memorization"]["estimates"]
     trained = estimates[wildcards["trials"]] if "trials" in wildcards else config["runs"][wildcards["run"]]
-    if "kind" in config["datasets"][trained["dataset"]]:
+    size = size_of(DATA_SETS.validate_python({"kind": trained["dataset"], **config["datasets"][trained["dataset"]]}))
+    if size is None:
         return None
-    n_train, n_test, shape, n_classes = _data_set(trained["dataset"], config["datasets"][trained["dataset"]])
     architecture = json.dumps(config["architectures"][trained["architecture"]], sort_keys=True)
     recipe = Recipe.from_config(config["recipes"][trained["recipe"]])
-    passes = FORWARD_PASSES[rule](Work(n_train, n_test, recipe, wildcards, params, config))
-    return passes * _multiply_adds(architecture, shape, n_classes) / RATE
+    passes = FORWARD_PASSES[rule](Work(size.n_train, size.n_test, recipe, wildcards, params, config))
+    return passes * _multiply_adds(architecture, size.image_shape, size.n_classes) / RATE
 
 
 def _train_run(work: Work) -> float:
-    subset = work.params["spec"]["subset"]
+    subset = work.params["spec"].get("subset")
     seen = work.n_train if subset is None else subset
     n_evaluations = len(work.recipe.evaluation.epochs(work.recipe.last_epoch))
     return TRAINING * seen * work.recipe.last_epoch + n_evaluations * (seen + work.n_test)
@@ -121,20 +113,6 @@ FORWARD_PASSES = {
     "score_density_bins": _all_training_images,
     "certify_density_bin": _certify_density_bin,
 }
-
-
-def _data_set(name: str, options: Named) -> tuple[int, int, tuple[int, int, int], int]:
-    n_train, n_test, shape, n_classes = DATA_SETS[name]
-    if name == "tiny_imagenet" and "size" in options:
-        shape = options["size"], options["size"], 3
-    if name == "spheres":
-        n_classes = options.get("classes", n_classes)
-        side = round(options.get("ambient_dimension", 1024) ** 0.5)
-        n_train, n_test = (
-            n_classes * options.get(f"{part}_per_class", n) for part, n in (("train", 500), ("test", 100))
-        )
-        shape = side, side, 1
-    return n_train, n_test, shape, n_classes
 
 
 @cache

@@ -42,15 +42,21 @@ def modules_of(script: str | Path, *modules: str) -> dict[str, Path]:
     """Files of all modules of `rote` that a script and `modules` import, directly or not, by module.
 
     Imports inside functions count, and so do the packages that modules lie in. Errors as in `fingerprint`.
+    Those of `rote.config` are left out: a corrected word of a description, or a new option, changes no result.
     """
     pending = [*_imports(Path(script)), *modules]
     seen: dict[str, Path | None] = {}
     while pending:
         module = pending.pop()
         if module not in seen:
-            path = seen[module] = _source(module)
+            path = seen[module] = None if _declares_settings(module) else _source(module)
             pending.extend(() if path is None else _imports(path))
     return {module: path for module, path in seen.items() if path is not None}
+
+
+def _declares_settings(module: str) -> bool:
+    """Whether a module says which settings there are: what they are set to reaches a job through its parameters."""
+    return module == "rote.config" or module.startswith("rote.config.")
 
 
 @cache

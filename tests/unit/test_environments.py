@@ -64,14 +64,27 @@ NEEDED = {
     "workflow.yaml": ["rote.config.outside", "rote.config.validation", "rote.code", "rote.contents"],
 }
 HEAVY = {
-    *("arviz", "huggingface_hub", "joblib", "jsonschema", "lazy_loader", "matplotlib", "numba", "safetensors", "scipy"),
-    *("seaborn", "sklearn", "threadpoolctl", "timm", "torch", "torchvision"),
+    *("annotated_types", "arviz", "huggingface_hub", "joblib", "jsonschema", "lazy_loader", "matplotlib", "numba"),
+    *(
+        "pydantic",
+        "safetensors",
+        "scipy",
+        "seaborn",
+        "sklearn",
+        "threadpoolctl",
+        "timm",
+        "torch",
+        "torchvision",
+        "yaml",
+    ),
 }
 MODULES = {
-    "scikit-learn": "sklearn",
-    "pytorch": "torch",
+    "annotated-types": "annotated_types",
     "huggingface-hub": "huggingface_hub",
     "lazy-loader": "lazy_loader",
+    "pytorch": "torch",
+    "pyyaml": "yaml",
+    "scikit-learn": "sklearn",
 }
 
 

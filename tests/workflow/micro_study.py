@@ -134,7 +134,7 @@ def micro(config: dict) -> dict:
                     "trials": 8,
                     "fraction": 0.7,
                     "shard": 4,
-                    "together": 4,
+                    "stack_size": 4,
                 }
             }
         },
@@ -162,7 +162,7 @@ def micro(config: dict) -> dict:
         | {
             "images": {"two_batches_of_40": {"batches": 2, "batch_size": 40}},
             "runs": dict.fromkeys(runs, "two_batches_of_40"),
-            "transitions": {"epochs_per_decade": 6, "most": 2, "samples": 4},
+            "transitions": {"epochs_per_decade": 6, "max_transitions": 2, "samples": 4},
             "comparisons": {"noise": {"title": MARKED_UP, "runs": list(runs)}},
         },
     }

@@ -11,6 +11,6 @@ with job(snakemake, __file__) as this:
         samples=Path(snakemake.input.samples),
         traces=Path(snakemake.input.traces),
         output=Path(snakemake.output[0]),
-        precision=snakemake.params.precision,
+        tolerance=snakemake.params.tolerance,
         job=this,
     )

@@ -11,7 +11,7 @@ with job(snakemake, __file__) as this:
         subsets=Path(snakemake.input.subsets),
         output=Path(snakemake.output[0]),
         options=snakemake.params.options,
-        precision=snakemake.params.precision,
+        tolerance=snakemake.params.tolerance,
         least_examples=snakemake.params.least_examples,
         job=this,
     )

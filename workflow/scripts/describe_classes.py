@@ -15,7 +15,7 @@ with job(snakemake, __file__) as this:
         samples=Path(snakemake.input.samples),
         traces=Path(snakemake.input.traces),
         outputs=output,
-        precision=snakemake.params.precision,
+        tolerance=snakemake.params.tolerance,
         job=this,
     )
     find_groups(class_densities=output["class_densities"], test=snakemake.params.gap, **groups, job=this)

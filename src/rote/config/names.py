@@ -5,6 +5,8 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
+from rote.config.faults import Fault
+
 LONGEST = 100  # characters: file systems hold 255 bytes, and names stand beside other parts
 RULE = f"letters (a to z), digits, '_', '-' and single '.', a letter or digit first, at most {LONGEST} characters"
 VALID = re.compile(r"(?!.*\.\.)[A-Za-z0-9][A-Za-z0-9_.-]*")
@@ -25,7 +27,7 @@ GROUPS = (
 )
 
 
-def faulty_names(config: Mapping[str, Any]) -> Iterator[str]:
+def faulty_names(config: Mapping[str, Any]) -> Iterator[Fault]:
     """Names that cannot be used, each with what to write instead.
 
     Parameters
@@ -35,8 +37,8 @@ def faulty_names(config: Mapping[str, Any]) -> Iterator[str]:
 
     Yields
     ------
-    str
-        One message for each name that is no text or breaks the rule, and for names that differ by letter case alone,
+    Fault
+        One for each name that is no text or breaks the rule, and for names that differ by letter case alone,
         which would be one file on a file system that ignores case.
     """
     if isinstance(config.get("name"), str):
@@ -51,7 +53,8 @@ def faulty_names(config: Mapping[str, Any]) -> Iterator[str]:
         for same in alike.values():
             if len(same) > 1:
                 names = " and ".join(map(repr, sorted(same)))
-                yield f"{' and '.join(sections)}: {names} differ in letter case alone: give one of them another name"
+                says = f"{names} differ in letter case alone: give one of them another name"
+                yield Fault((" and ".join(sections),), says)
 
 
 def quoted(value: Any) -> str:
@@ -61,12 +64,13 @@ def quoted(value: Any) -> str:
     return f"YAML reads it as {kind}, not as text: put it into quotes"
 
 
-def _faults(where: str, names: Iterable[Any]) -> Iterator[str]:
+def _faults(where: str, names: Iterable[Any]) -> Iterator[Fault]:
+    path = tuple(where.split("."))
     for name in names:
         if not isinstance(name, str):
-            yield f"{where}: the name {name!r} is no text. {quoted(name)}"
+            yield Fault(path, f"the name {name!r} is no text. {quoted(name)}")
         elif not VALID.fullmatch(name) or len(name) > LONGEST:
-            yield f"{where}: {name!r} cannot be a name. Write {RULE}, such as {_written(name)!r}"
+            yield Fault(path, f"{name!r} cannot be a name. Write {RULE}, such as {_written(name)!r}")
 
 
 def _written(name: Any) -> str:

@@ -14,8 +14,6 @@ DOWNLOADS = "data"  # where published scores lie without a data_root
 def expanded(config: Mapping[str, Any]) -> dict[str, Any]:
     """The configuration with the home folder in place of ``~`` in every path to something from outside.
 
-    Without a ``data_root`` it gets the default, None.
-
     Parameters
     ----------
     config : mapping
@@ -25,7 +23,7 @@ def expanded(config: Mapping[str, Any]) -> dict[str, Any]:
     -------
     dict
     """
-    whole = {"data_root": None, **deepcopy(dict(config))}
+    whole = deepcopy(dict(config))
     for _, holder, key in [*_data_root(whole), *_data(whole), *_files(whole), *_scores(whole)]:
         holder[key] = os.path.expanduser(holder[key])  # noqa: PTH111  # pathlib's raises where there is no home
     return whole
@@ -61,7 +59,7 @@ def check_files(config: Mapping[str, Any], *, planned: bool = False) -> None:
         for where, holder, key in _files(config)
         if not Path(holder[key]).is_file()
     ]
-    root = config["data_root"] or DOWNLOADS
+    root = config.get("data_root") or DOWNLOADS
     faults += [
         f"{where}: there is no file {_found(Path(root, holder[key]))}. Put it there, or correct the path or data_root"
         for where, holder, key in ([] if planned else _scores(config))
@@ -75,7 +73,7 @@ Paths = Iterator[tuple[str, Any, str]]  # of each path its key's full name, the 
 
 
 def _data_root(config: Mapping[str, Any]) -> Paths:
-    if config["data_root"] is not None:
+    if config.get("data_root") is not None:
         yield "data_root", config, "data_root"
 
 

@@ -3,7 +3,7 @@ from .diagnostics import Diagnosis as Diagnosis
 from .diagnostics import diagnose as diagnose
 from .divergence import Estimate as Estimate
 from .divergence import EstimateMatrix as EstimateMatrix
-from .divergence import Precision as Precision
+from .divergence import Tolerance as Tolerance
 from .divergence import complexity as complexity
 from .divergence import relative_entropy as relative_entropy
 from .divergence import relative_entropy_matrix as relative_entropy_matrix

@@ -9,10 +9,12 @@ import numpy as np
 from joblib import delayed
 
 from rote import tables
-from rote.density.divergence import Estimate, Precision, relative_entropies
+from rote.config.density_model import Tolerance
+from rote.density.divergence import Estimate, relative_entropies
 from rote.density.models import class_models
 from rote.density.parallel import in_parallel
 from rote.job import Job
+from rote.settings import parse
 from rote.tables.density import CLASS_DIVERGENCES
 
 
@@ -22,7 +24,7 @@ def compare_classes(
     samples: Path,
     traces: Path,
     output: Path,
-    precision: Mapping[str, Any],
+    tolerance: Mapping[str, Any],
     job: Job,
 ) -> None:
     """Estimate the relative entropy from every class's density model to every other's (Eq. 4).
@@ -33,8 +35,8 @@ def compare_classes(
         Tables of representations, POSTERIOR_SAMPLES and TRACES.
     output : Path
         CLASS_DIVERGENCES table to write, without the diagonal.
-    precision : mapping
-        See `rote.density.divergence.Precision`.
+    tolerance : mapping
+        See `rote.config.density_model.Tolerance`.
     job : Job
         Its threads are processes, among which classes are divided; results do not depend on their number.
         Its key names run and tap.
@@ -42,9 +44,9 @@ def compare_classes(
     Raises
     ------
     ConfigError, DataError, TableError
-        If the precision or a table cannot be used.
+        If the tolerance or a table cannot be used.
     """
-    wanted = Precision(**precision)
+    wanted = parse(Tolerance, tolerance, "tolerance")
     models = list(class_models(representations, samples, traces))
     options, labels = models[0].options, np.array([model.label for model in models])
     predictives = [model.predictive() for model in models]
@@ -65,5 +67,5 @@ def compare_classes(
     }
     for field, name in zip(fields(Estimate), ("relative_entropy", "standard_error", "draws", "reached"), strict=True):
         columns[name] = [getattr(estimate, field.name) for row in found for estimate in row]
-    recorded = job.recorded(options=options.named(), precision=dict(precision))
+    recorded = job.recorded(options=options.named(), tolerance=dict(tolerance))
     tables.write(output, CLASS_DIVERGENCES, columns, recorded)

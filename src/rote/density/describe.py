@@ -12,12 +12,14 @@ from numpy.typing import NDArray
 from scipy.special import logsumexp
 
 from rote import tables
+from rote.config.density_model import Tolerance
 from rote.density.diagnostics import Diagnosis, diagnose, disagreement
 from rote.density.distances import Distances, intra_class_distances
-from rote.density.divergence import Estimate, Precision, complexity
+from rote.density.divergence import Estimate, complexity
 from rote.density.models import ClassModel, class_models
 from rote.density.parallel import in_parallel
 from rote.job import Job
+from rote.settings import parse
 from rote.tables.density import (
     CLASS_DENSITIES,
     COMPLEXITIES,
@@ -60,7 +62,7 @@ def describe_classes(
     samples: Path,
     traces: Path,
     outputs: Mapping[str, Path],
-    precision: Mapping[str, Any],
+    tolerance: Mapping[str, Any],
     job: Job,
 ) -> None:
     """Describe every class by its density model.
@@ -71,8 +73,8 @@ def describe_classes(
         Tables of representations, POSTERIOR_SAMPLES and TRACES.
     outputs : mapping of str to Path
         ``example_densities``, ``class_densities``, ``complexities`` and ``diagnostics`` tables to write.
-    precision : mapping
-        Of the complexities, see `rote.density.divergence.Precision`.
+    tolerance : mapping
+        Of the complexities, see `rote.config.density_model.Tolerance`.
     job : Job
         Its threads are processes, among which classes are divided; results do not depend on their number.
         Its key names run and tap.
@@ -80,9 +82,9 @@ def describe_classes(
     Raises
     ------
     ConfigError, DataError, TableError
-        If the precision or a table cannot be used.
+        If the tolerance or a table cannot be used.
     """
-    wanted = Precision(**precision)
+    wanted = parse(Tolerance, tolerance, "tolerance")
     models = list(class_models(representations, samples, traces))
     work = [delayed(_describe)(model, wanted, job.generator("complexity", model.label)) for model in models]
     found = in_parallel(work, job.threads, f"complexities of {job.seed_key}", "class")
@@ -90,7 +92,7 @@ def describe_classes(
 
     recorded = job.recorded(
         options=models[0].options.named(),
-        precision=dict(precision),
+        tolerance=dict(tolerance),
         pooled_chains={str(model.label): model.pooled.tolist() for model in models},
     )
     tables.write(outputs["example_densities"], EXAMPLE_DENSITIES, _example_densities(found), recorded)
@@ -101,7 +103,7 @@ def describe_classes(
         print(f"Warning: {job.seed_key}: {warning}", file=sys.stderr)
 
 
-def _describe(model: ClassModel, precision: Precision, draws: np.random.Generator) -> Description:
+def _describe(model: ClassModel, tolerance: Tolerance, draws: np.random.Generator) -> Description:
     values, average = model.examples.values, model.options.average
     chains = np.unique(model.chains)
     of_samples = model.predictive(*chains).log_density_of_samples(values)
@@ -112,9 +114,9 @@ def _describe(model: ClassModel, precision: Precision, draws: np.random.Generato
         else logsumexp(part, axis=0) - np.log(len(part))
         for part in parts
     ]
-    estimate = complexity(model.predictive(), values, draws, precision, average=average)
+    estimate = complexity(model.predictive(), values, draws, tolerance, average=average)
     of_chains = [
-        complexity(model.predictive(int(chain)), values, draws, precision, average=average)
+        complexity(model.predictive(int(chain)), values, draws, tolerance, average=average)
         for chain in (chains if len(chains) > 1 else [])
     ]
     distances = intra_class_distances(values)

@@ -13,47 +13,15 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy.special import logsumexp
 
+from rote.config.density_model import Tolerance as Tolerance  # for users of the package
 from rote.density.predictive import Draws, PosteriorPredictive
 from rote.density.prior import Floats
-from rote.errors import ConfigError, DataError
-from rote.options import check_choice, check_positive
+from rote.errors import DataError
+from rote.options import check_choice
 
 BATCH = 256
 Average = Literal["divergence_of_mean", "mean_of_divergences"]
 AVERAGES: tuple[Average, ...] = ("divergence_of_mean", "mean_of_divergences")
-
-
-@dataclass(frozen=True)
-class Precision:
-    """When an estimate has draws enough: its standard error meets one of the two bounds.
-
-    Attributes
-    ----------
-    relative_standard_error : float
-        Bound as a share of the estimate.
-    standard_error : float
-        Bound in nats, for estimates near 0.
-    max_draws : int
-        Draws after which an estimate is given as it is, and marked as not `reached`.
-
-    Raises
-    ------
-    ConfigError
-        If a bound is negative, both are 0, or there is to be no draw.
-    """
-
-    relative_standard_error: float = 0.0
-    standard_error: float = 0.0
-    max_draws: int = 1 << 17
-
-    def __post_init__(self) -> None:
-        bounds = self.relative_standard_error, self.standard_error
-        if not (min(bounds) >= 0 and max(bounds) > 0):
-            raise ConfigError(
-                f"standard errors of {bounds[0]} (relative) and {bounds[1]} nats cannot be asked for: "
-                "give at least one positive number and none below 0"
-            )
-        check_positive(max_draws=self.max_draws)
 
 
 @dataclass(frozen=True)
@@ -90,7 +58,7 @@ def complexity(
     predictive: PosteriorPredictive,
     observations: ArrayLike,
     generator: np.random.Generator,
-    precision: Precision,
+    tolerance: Tolerance,
     *,
     average: Average = "divergence_of_mean",
 ) -> Estimate:
@@ -107,7 +75,7 @@ def complexity(
     observations : array-like, shape (n, d)
         What `predictive` was fitted to. Variances are those with 1/n.
     generator : numpy.random.Generator
-    precision : Precision
+    tolerance : Tolerance
     average : {"divergence_of_mean", "mean_of_divergences"}
         D(p ‖ q) of the mean p over snapshots (Eq. 4, first line), or the mean over snapshots of D(p(x | D, c_t) ‖ q)
         (its second line and the authors' code), which is never smaller.
@@ -136,26 +104,26 @@ def complexity(
             joint = log_weights[draws.components] + draws.component_log_density
             yield _log_density(predictive, draws, average) - joint
 
-    return _estimate(log_ratios(), precision, known)
+    return _estimate(log_ratios(), tolerance, known)
 
 
 def relative_entropy(
     p: PosteriorPredictive,
     q: PosteriorPredictive,
     generator: np.random.Generator,
-    precision: Precision,
+    tolerance: Tolerance,
     *,
     average: Average = "divergence_of_mean",
 ) -> Estimate:
     """Relative entropy D(p ‖ q) of two models; the same as `relative_entropies` of `p` and `q` alone."""
-    return relative_entropies(p, [q], generator, precision, average=average)[0]
+    return relative_entropies(p, [q], generator, tolerance, average=average)[0]
 
 
 def relative_entropies(
     p: PosteriorPredictive,
     others: Sequence[PosteriorPredictive],
     generator: np.random.Generator,
-    precision: Precision,
+    tolerance: Tolerance,
     *,
     average: Average = "divergence_of_mean",
 ) -> list[Estimate]:
@@ -170,7 +138,7 @@ def relative_entropies(
     others : sequence of PosteriorPredictive
         The models q, each with its density of Eq. 3.
     generator : numpy.random.Generator
-    precision : Precision
+    tolerance : Tolerance
     average : {"divergence_of_mean", "mean_of_divergences"}
         As in `complexity`.
 
@@ -207,13 +175,13 @@ def relative_entropies(
             points, log_density = batch(number)
             yield log_density - q.log_density(points)
 
-    return [_estimate(log_ratios(q), precision) for q in others]
+    return [_estimate(log_ratios(q), tolerance) for q in others]
 
 
 def relative_entropy_matrix(
     predictives: Sequence[PosteriorPredictive],
     generators: Sequence[np.random.Generator],
-    precision: Precision,
+    tolerance: Tolerance,
     *,
     average: Average = "divergence_of_mean",
 ) -> EstimateMatrix:
@@ -227,7 +195,7 @@ def relative_entropy_matrix(
     predictives : sequence of PosteriorPredictive, length C
     generators : sequence of numpy.random.Generator, length C
         One for each model's draws.
-    precision, average
+    tolerance, average
         As in `relative_entropies`, errors too.
 
     Returns
@@ -236,7 +204,7 @@ def relative_entropy_matrix(
         Rows are p, columns q.
     """
     rows = [
-        relative_entropies(p, predictives, generator, precision, average=average)
+        relative_entropies(p, predictives, generator, tolerance, average=average)
         for p, generator in zip(predictives, generators, strict=True)
     ]
     return EstimateMatrix(
@@ -244,8 +212,8 @@ def relative_entropy_matrix(
     )
 
 
-def _estimate(batches: Iterator[Floats], precision: Precision, known: float = 0.0) -> Estimate:
-    """`known` plus the mean of independent values, as many as `precision` asks for."""
+def _estimate(batches: Iterator[Floats], tolerance: Tolerance, known: float = 0.0) -> Estimate:
+    """`known` plus the mean of independent values, as many as `tolerance` asks for."""
     draws, mean, squares = 0, 0.0, 0.0  # squared deviations from the mean, summed
     for batch in batches:
         difference = float(batch.mean()) - mean
@@ -253,8 +221,8 @@ def _estimate(batches: Iterator[Floats], precision: Precision, known: float = 0.
         draws += len(batch)
         mean += difference * len(batch) / draws
         value, error = known + mean, (squares / (draws - 1) / draws) ** 0.5
-        reached = error <= max(precision.standard_error, precision.relative_standard_error * abs(value))
-        if reached or draws >= precision.max_draws:
+        reached = error <= max(tolerance.standard_error, tolerance.relative_standard_error * abs(value))
+        if reached or draws >= tolerance.max_draws:
             return Estimate(value, error, draws, reached)
     raise AssertionError("batches never end")
 

@@ -32,7 +32,7 @@ class DirichletProcessGaussianMixture(DensityMixin, BaseEstimator):  # type: ign
     protocol : {"exact", "published"}
         What all options are that are not given: what the mathematics asks for, or what the published code computes.
     sampler, block_size, split_merge, concentration_update, concentration, predictive, density_average,
-    average, pooling, n_chains, n_init_components, starts, n_sweeps, n_discarded, keep_every
+    average, pooling, n_chains, n_init_components, initial_components, n_sweeps, n_discarded, keep_every
         See `rote.density.options.Options`. None stands for the protocol's choice.
     prior : NormalInverseWishart, optional
         By default the weakly informative one of the data.
@@ -77,7 +77,7 @@ class DirichletProcessGaussianMixture(DensityMixin, BaseEstimator):  # type: ign
         pooling: str | None = None,
         n_chains: int | None = None,
         n_init_components: int | None = None,
-        starts: Sequence[int] | None = None,
+        initial_components: Sequence[int] | None = None,
         n_sweeps: int | None = None,
         n_discarded: int | None = None,
         keep_every: int | None = None,
@@ -97,7 +97,7 @@ class DirichletProcessGaussianMixture(DensityMixin, BaseEstimator):  # type: ign
         self.pooling = pooling
         self.n_chains = n_chains
         self.n_init_components = n_init_components
-        self.starts = starts
+        self.initial_components = initial_components
         self.n_sweeps = n_sweeps
         self.n_discarded = n_discarded
         self.keep_every = keep_every

@@ -14,7 +14,8 @@ from joblib import delayed
 from numpy.typing import ArrayLike, NDArray
 
 from rote import tables
-from rote.density.divergence import Estimate, Precision, relative_entropies
+from rote.config.density_model import Tolerance
+from rote.density.divergence import Estimate, relative_entropies
 from rote.density.mixture import DirichletProcessGaussianMixture
 from rote.density.options import Options
 from rote.density.parallel import in_parallel
@@ -24,6 +25,7 @@ from rote.errors import DataError
 from rote.job import Job
 from rote.options import check_positive
 from rote.representations.classes import ClassRepresentations, load
+from rote.settings import parse
 from rote.tables.density import EXAMPLE_SUBSETS, SUBSET_DIVERGENCES
 from rote.tables.memorization import SCORES
 
@@ -176,7 +178,7 @@ def subset_divergences(
     subsets: Path,
     output: Path,
     options: Mapping[str, Any],
-    precision: Mapping[str, Any],
+    tolerance: Mapping[str, Any],
     job: Job,
     least_examples: int = 100,
 ) -> None:
@@ -192,8 +194,8 @@ def subset_divergences(
         SUBSET_DIVERGENCES table to write: in each subset, every ordered pair of the classes compared.
     options : mapping
         Of `DirichletProcessGaussianMixture`; the protocol among them.
-    precision : mapping
-        See `rote.density.divergence.Precision`.
+    tolerance : mapping
+        See `rote.config.density_model.Tolerance`.
     job : Job
         Its threads are processes, among which classes are divided; results do not depend on their number.
         Its key names run and tap.
@@ -204,9 +206,9 @@ def subset_divergences(
     Raises
     ------
     ConfigError, DataError, TableError
-        If an option, the precision or a table cannot be used, or fewer than two classes can be compared.
+        If an option, the tolerance or a table cannot be used, or fewer than two classes can be compared.
     """
-    wanted, choices = Precision(**precision), Options.of(**options)
+    wanted, choices = parse(Tolerance, tolerance, "tolerance"), Options.of(**options)
     check_positive(least_examples=least_examples)
     known = load(representations)
     chosen = read_subsets(subsets, known)
@@ -242,7 +244,7 @@ def subset_divergences(
     }
     for field, name in zip(fields(Estimate), ("relative_entropy", "standard_error", "draws", "reached"), strict=True):
         columns[name] = [getattr(estimate, field.name) for row in found for estimate in row]
-    recorded = job.recorded(options=choices.named(), precision=dict(precision), least_examples=least_examples)
+    recorded = job.recorded(options=choices.named(), tolerance=dict(tolerance), least_examples=least_examples)
     tables.write(output, SUBSET_DIVERGENCES, columns, recorded)
 
 

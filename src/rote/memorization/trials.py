@@ -2,8 +2,8 @@
 
 Feldman & Zhang, "What Neural Networks Memorize and Why: Discovering the Long Tail via Influence Estimation" (2020),
 Algorithm 1. A trial's subset and training seed follow from its number alone. Trials s·T to s·T + T − 1, with T of
-`Spec.together`, are always trained together, whichever shard asks for one of them: so no number depends on the size of
-the shards.
+`Spec.stack_size`, are always trained together, whichever shard asks for one of them: so no number depends on the size
+of the shards.
 """
 
 import time
@@ -29,6 +29,7 @@ from rote.options import check_positive
 from rote.parts import Parts, digest
 from rote.progress import track
 from rote.seeds import Seeds
+from rote.settings import parse
 from rote.tables import Schema
 from rote.tables.memorization import TRIAL_TIMES, TRIALS, pack
 from rote.tables.parts import TableForm
@@ -38,7 +39,6 @@ from rote.training.examples import Examples
 from rote.training.grids import Grid
 from rote.training.inputs import Normalisation
 from rote.training.recipe import Recipe
-from rote.training.settings import parse
 from rote.training.stacked import train_stacked
 
 FINISHED = Schema("finished_trials", (*TRIALS.columns, *TRIAL_TIMES.columns[1:]))
@@ -57,7 +57,7 @@ class Spec:
         accuracy, the evaluated epochs are those at which it may.
     fraction : float
         Share of the training examples in a subset.
-    together : int
+    stack_size : int
         How many trials are trained at a time. Narrow convolutional networks on small images and batches train faster
         side by side (16 of width 8 on images of 8×8); wide ones, those on images of 32×32, transformers and networks
         with dropout go one at a time, on a GPU perhaps with the recipe's ``compile``, which has not been tried there.
@@ -67,10 +67,10 @@ class Spec:
     architecture: Mapping[str, Any]
     recipe: Mapping[str, Any]
     fraction: float = 0.7
-    together: int = 1
+    stack_size: int = 1
 
     def __post_init__(self) -> None:
-        check_positive(together=self.together)
+        check_positive(stack_size=self.stack_size)
 
 
 def train_trials(
@@ -87,7 +87,7 @@ def train_trials(
     """Train a shard of trials and write what each classifies correctly.
 
     A killed shard goes on after the last trials that it finished. Where the shard is no whole number of stacks of
-    `Spec.together` trials, the rest of its stacks is trained too and left out of its tables: choose a multiple.
+    `Spec.stack_size` trials, the rest of its stacks is trained too and left out of its tables: choose a multiple.
 
     Parameters
     ----------
@@ -120,14 +120,14 @@ def train_trials(
     study = Study.load(what, inputs, job)
     parts = Parts(trials.with_suffix(""), digest(job.depends_on(spec=spec), inputs), TableForm(FINISHED))
 
-    stacks = range(first // what.together, (first + count - 1) // what.together + 1)
+    stacks = range(first // what.stack_size, (first + count - 1) // what.stack_size + 1)
     keys = [f"stack_{stack:06d}" for stack in stacks]
     for stack, key in track(list(zip(stacks, keys, strict=True)), f"trials {job.seed_key}", unit="stack"):
         if not parts.is_finished(key):
-            parts.write(key, study.train(range(stack * what.together, (stack + 1) * what.together)))
+            parts.write(key, study.train(range(stack * what.stack_size, (stack + 1) * what.stack_size)))
 
     rows = pa.concat_tables([pa.table(parts.read(key)) for key in keys])
-    shard = rows.slice(first - stacks[0] * what.together, count).combine_chunks()
+    shard = rows.slice(first - stacks[0] * what.stack_size, count).combine_chunks()
     for path, schema in ((trials, TRIALS), (times, TRIAL_TIMES)):
         tables.write(
             path, schema, {column.name: shard[column.name] for column in schema.columns}, job.recorded(spec=spec)

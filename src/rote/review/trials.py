@@ -17,8 +17,8 @@ from rote.review.agreement import EQUIVALENCE, Agreement, compared
 from rote.review.equivalence import Outcomes, Usual, log_likelihoods
 from rote.review.kind import of_this_kind
 from rote.seeds import Seeds
+from rote.settings import parse
 from rote.tables.memorization import TRIALS, pack, unpack
-from rote.training.settings import parse
 
 
 def review_subsets(
@@ -111,9 +111,9 @@ def review_trainings(
     DataError, TableError, ConfigError, TrainingError
         As `rote.memorization.trials.train_trials`.
     """
-    together = parse(Spec, spec, f"trials {job.seed_key}").together
+    stack_size = parse(Spec, spec, f"trials {job.seed_key}").stack_size
     recorded = {called: tables.read(path, TRIALS) for called, path in shards.items()}
-    stack_of = {called: rows["trial"].to_numpy() // together for called, rows in recorded.items()}
+    stack_of = {called: rows["trial"].to_numpy() // stack_size for called, rows in recorded.items()}
     known = np.unique(np.concatenate(list(stack_of.values())))
     n, n_test = len(load_true_labels(train)), len(load_true_labels(test))
     equal = {called: of_this_kind(path, job.device) for called, path in shards.items()}
@@ -122,7 +122,7 @@ def review_trainings(
         path = folder / f"stack_{stack}.parquet"
         train_trials(
             spec=spec,
-            numbers=range(stack * together, (stack + 1) * together),
+            numbers=range(stack * stack_size, (stack + 1) * stack_size),
             train=train,
             test=test,
             labels=labels,
@@ -134,7 +134,7 @@ def review_trainings(
         for called, rows in recorded.items():
             own = rows.filter(pa.array(stack_of[called] == stack))
             if len(own) and equal[called]:
-                same = again[-1].take(own["trial"].to_numpy() - stack * together)
+                same = again[-1].take(own["trial"].to_numpy() - stack * stack_size)
                 found.append(_bits(called, own, same, n, n_test))
     if again and not all(equal.values()):
         found += _equivalent(pa.concat_tables(recorded.values()), pa.concat_tables(again), n, n_test, level)

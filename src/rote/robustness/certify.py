@@ -122,7 +122,9 @@ def certify(
     certified_radius(least, n, sigma, alpha)  # refuses such a sigma before any work
     if isinstance(classifier, nn.Module):
         classifier.eval()
-    count = partial(_count, classifier, normalisation, InputNoise(sigma, noise_units), generator, batch_size)
+    count = partial(
+        _count, classifier, normalisation, InputNoise(sigma=sigma, units=noise_units), generator, batch_size
+    )
     given = (_Image(number, _normalised(images, number, normalisation), n0, n) for number in range(len(images)))
     most_misses = n - least if curtail else n
     return _certificates(given, count, max(1, batch_size // BLOCK), most_misses, sigma, alpha)

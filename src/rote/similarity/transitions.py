@@ -123,7 +123,11 @@ def stationary_drift(similarity: NDArray[np.float64], places: NDArray[np.float64
 
 
 def transitions(
-    similarity: NDArray[np.float64], resampled: NDArray[np.float64], places: NDArray[np.float64], *, most: int = 5
+    similarity: NDArray[np.float64],
+    resampled: NDArray[np.float64],
+    places: NDArray[np.float64],
+    *,
+    max_transitions: int = 5,
 ) -> Transitions:
     """Find the transitions of a map.
 
@@ -135,21 +139,21 @@ def transitions(
         The same of S half samples of the images, (S, G, G).
     places : ndarray
         Of the grid's points on the log-epoch axis, ascending, (G,).
-    most : int
+    max_transitions : int
         Largest number of transitions to consider.
 
     Returns
     -------
     Transitions
     """
-    most = min(most, len(similarity) // SHORTEST - 1)
+    max_transitions = min(max_transitions, len(similarity) // SHORTEST - 1)
     drift = stationary_drift(similarity, places)
-    scatter, found = _cut(similarity, most)
-    null = np.array([_cut(drift + noise, most)[0] for noise in resampled - resampled.mean(0)])
+    scatter, found = _cut(similarity, max_transitions)
+    null = np.array([_cut(drift + noise, max_transitions)[0] for noise in resampled - resampled.mean(0)])
     numbers = Numbers(scatter, null.mean(0), null.std(0, ddof=1))
     boundaries = np.array(found[numbers.best()], np.int64)
 
-    again = [_cut(one, most) for one in resampled]
+    again = [_cut(one, max_transitions) for one in resampled]
     chosen = [numbers.best(left) for left, _ in again]
     of_same_number = np.array([cuts[len(boundaries)] for _, cuts in again]).reshape(len(again), len(boundaries))
     nearby = [
@@ -165,7 +169,7 @@ def transitions(
         gain=_gains(similarity, boundaries),
         null_gain=_gains(drift, boundaries),
         numbers=numbers,
-        number_support=np.bincount(chosen, minlength=most + 1) / len(chosen),
+        number_support=np.bincount(chosen, minlength=max_transitions + 1) / len(chosen),
     )
 
 
@@ -220,7 +224,7 @@ def find_transitions(
     job: Job,
     taps: Sequence[str] | Literal["all"] = "all",
     epochs_per_decade: float = 16,
-    most: int = 5,
+    max_transitions: int = 5,
     samples: int = 100,
     perfect_fitting_epoch: int | None = None,
 ) -> None:
@@ -240,7 +244,7 @@ def find_transitions(
         The half samples of the images follow from its seed. No device is asked for.
     epochs_per_decade : float
         See `rote.similarity.log_epoch.even_grid`.
-    most : int
+    max_transitions : int
         Largest number of transitions to consider.
     samples : int
         Number of half samples, at least 2.
@@ -254,8 +258,10 @@ def find_transitions(
     DataError
         If the batches are too small to be halved.
     """
-    if samples < 2 or most < 0:
-        raise ConfigError(f"transitions need at least 2 samples, not {samples}, and no negative number, not {most}.")
+    if samples < 2 or max_transitions < 0:
+        raise ConfigError(
+            f"transitions need at least 2 samples, not {samples}, and no negative number, not {max_transitions}."
+        )
     names = rows.taps(manifest) if taps == "all" else tuple(taps)
     recorded = job.recorded(estimator=estimator, batches=batches)
     with (
@@ -277,7 +283,7 @@ def find_transitions(
                 table.append(_no_transitions(tap, names, perfect_fitting_epoch))
                 continue
             similarity = epoch_cka(grid, estimator=estimator, batches=batches).cka
-            found = transitions(similarity, resampled, log_epoch(grid.epochs), most=most)
+            found = transitions(similarity, resampled, log_epoch(grid.epochs), max_transitions=max_transitions)
             table.append(_transition_rows(tap, names, grid.epochs.astype(np.int32), found, perfect_fitting_epoch))
             count = len(found.numbers.scatter)
             numbers_table.append(
@@ -326,9 +332,12 @@ def _transition_rows(
     }
 
 
-def _cut(similarity: NDArray[np.float64], most: int) -> tuple[NDArray[np.float64], list[list[int]]]:
-    """Share of scatter left by 0 … `most` boundaries, and these; a map without scatter is whole whatever is cut."""
-    total, boundaries = segmentations(scatters(similarity), most)
+def _cut(similarity: NDArray[np.float64], max_transitions: int) -> tuple[NDArray[np.float64], list[list[int]]]:
+    """Share of scatter left by 0 … `max_transitions` boundaries, and these.
+
+    A map without scatter is whole whatever is cut.
+    """
+    total, boundaries = segmentations(scatters(similarity), max_transitions)
     whole = total[0]
     return (total / whole if whole > ACCURACY * len(similarity) else np.ones_like(total)), boundaries
 

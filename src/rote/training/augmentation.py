@@ -7,25 +7,11 @@ import torch
 from torch import Tensor
 from torch.nn.functional import pad
 
-from rote.training.settings import check_range
+from rote.config import augmentation
 
 
-@dataclass(frozen=True)
-class Augmentation:
-    """A crop from the image padded with zeros, then a horizontal flip with probability ½.
-
-    Attributes
-    ----------
-    crop_padding : int
-        Pixels of padding at each border; 0 for no crop.
-    flip : bool
-    """
-
-    crop_padding: int = 0
-    flip: bool = False
-
-    def __post_init__(self) -> None:
-        check_range(0, 1024, crop_padding=self.crop_padding)
+class Augmentation(augmentation.Augmentation):
+    """A crop from the image padded with zeros, then a horizontal flip with probability ½."""
 
     @property
     def active(self) -> bool:

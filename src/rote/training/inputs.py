@@ -2,14 +2,11 @@
 
 from collections.abc import Sequence
 from copy import copy
-from dataclasses import dataclass
-from math import inf
-from typing import Literal
 
 import torch
 from torch import Tensor
 
-from rote.training.settings import check_range
+from rote.config import noise
 
 
 class Normalisation:
@@ -54,27 +51,15 @@ class Normalisation:
         return pixels.mul_(self.scale).add_(self.shift)
 
 
-@dataclass(frozen=True)
-class InputNoise:
+class InputNoise(noise.InputNoise):
     """Gaussian noise added to a network's input, drawn anew for every batch.
 
-    Attributes
-    ----------
-    sigma : float
-        Standard deviation.
-    units : str
-        ``"pixel"``: sigma is in pixels of [0, 1], as if added before normalisation (Cohen et al. 2019);
-        ``"normalised"``: sigma is in units of the normalised input.
+    Its standard deviation ``sigma`` is in pixels of [0, 1], as if added before normalisation (Cohen et al. 2019), or
+    in units of the normalised input.
     """
-
-    sigma: float
-    units: Literal["pixel", "normalised"]
-
-    def __post_init__(self) -> None:
-        check_range(0, inf, sigma=self.sigma)
 
     def add(self, inputs: Tensor, normalisation: Normalisation, generator: torch.Generator) -> Tensor:
         """Add noise in place to normalised inputs (B, C, H, W); `generator` is on their device."""
-        noise = torch.empty_like(inputs).normal_(generator=generator)
+        drawn = torch.empty_like(inputs).normal_(generator=generator)
         scale = 255 * normalisation.scale if self.units == "pixel" else torch.ones_like(normalisation.scale)
-        return inputs.addcmul_(noise, self.sigma * scale)
+        return inputs.addcmul_(drawn, self.sigma * scale)

@@ -1,40 +1,23 @@
-"""A recipe: how a network is trained, as the configuration says it."""
+"""A recipe: how a network is trained."""
 
 from collections.abc import Mapping
 from contextlib import AbstractContextManager
-from dataclasses import dataclass, field
-from math import inf
-from typing import Any, Literal
+from dataclasses import dataclass
+from typing import Any
 
 import torch
 
-from rote.options import check_positive
+from rote.config import recipe
+from rote.settings import defaults, parse
 from rote.training.augmentation import Augmentation
 from rote.training.grids import Grid
 from rote.training.inputs import InputNoise
 from rote.training.optimizers import Adam, Sgd
 from rote.training.schedules import Constant, Cosine, OneCycleLinear
-from rote.training.settings import check_range, parse
 
 
-@dataclass(frozen=True)
-class Stop:
-    """When training ends before the schedule does.
-
-    Attributes
-    ----------
-    epochs : int, optional
-        After so many epochs.
-    train_accuracy : float, optional
-        At the first evaluated epoch whose accuracy on the training set as labelled is at least this, in (0, 1].
-    """
-
-    epochs: int | None = None
-    train_accuracy: float | None = None
-
-    def __post_init__(self) -> None:
-        check_range(0, inf, epochs=self.epochs)
-        check_range(0, 1, train_accuracy=self.train_accuracy)
+class Stop(recipe.Stop):
+    """When training ends before the schedule does."""
 
     def reached(self, error: float) -> bool:
         """Whether this error on the training set ends training."""
@@ -42,60 +25,22 @@ class Stop:
         return self.train_accuracy is not None and error <= 1 - self.train_accuracy + rounding
 
 
-@dataclass(frozen=True)
-class Recipe:
-    """How a network is trained.
-
-    Attributes
-    ----------
-    optimizer : Adam or Sgd
-        Its learning rate is the peak of the schedule.
-    epochs : int
-        Length of the schedule.
-    batch_size : int
-        In examples.
-    schedule : Constant, OneCycleLinear or Cosine
-        Learning rate of each step.
-    drop_last : bool
-        Whether the last batch of an epoch is left out where it is not full.
-    shuffle : bool
-        Whether each epoch has an order of its own.
-    augmentation : Augmentation
-    input_noise : InputNoise, optional
-    precision : str
-        ``"bfloat16"``: products in bfloat16 under autocast, parameters and loss in float32.
-    channels_last : bool
-        Whether channels vary fastest in memory, which is faster with convolutions.
-    compile : bool
-        Whether the network goes through `torch.compile`.
-    stop : Stop
-    evaluation, checkpoints : Grid
-        Epochs of which history is taken, and weights are kept.
-    """
+@dataclass(frozen=True, kw_only=True)
+class Recipe(recipe.Recipe):
+    """How a network is trained; its settings are those of `rote.config.recipe`, and the parts of it can act."""
 
     optimizer: Adam | Sgd
-    epochs: int
-    batch_size: int
-    schedule: Constant | OneCycleLinear | Cosine = field(default_factory=Constant)
-    drop_last: bool = False
-    shuffle: bool = True
-    augmentation: Augmentation = field(default_factory=Augmentation)
+    schedule: Constant | OneCycleLinear | Cosine
+    augmentation: Augmentation
     input_noise: InputNoise | None = None
-    precision: Literal["float32", "bfloat16"] = "float32"
-    channels_last: bool = True
-    compile: bool = False
-    stop: Stop = field(default_factory=Stop)
-    evaluation: Grid = field(default_factory=lambda: Grid(every=1))
-    checkpoints: Grid = field(default_factory=lambda: Grid(every=1))
-
-    def __post_init__(self) -> None:
-        check_positive(batch_size=self.batch_size)
-        check_range(0, inf, epochs=self.epochs)
+    stop: Stop
+    evaluation: Grid
+    checkpoints: Grid
 
     @classmethod
     def from_config(cls, config: Mapping[str, Any]) -> "Recipe":
-        """Parse a recipe; a ConfigError names what is wrong, see `rote.training.settings.parse`."""
-        return parse(cls, config, "recipe")
+        """Parse a recipe; a ConfigError names what is wrong, see `rote.settings.parse`."""
+        return parse(cls, {**defaults(recipe.Recipe), **config}, "recipe")
 
     @property
     def last_epoch(self) -> int:

@@ -17,6 +17,7 @@ from rote.job import Job
 from rote.models.build import build
 from rote.parts import digest
 from rote.seeds import Seeds
+from rote.settings import parse
 from rote.tables.training import HISTORY, SUBSET
 from rote.training import engine
 from rote.training.checkpoints import load_weights, write_manifest
@@ -25,7 +26,6 @@ from rote.training.examples import Examples
 from rote.training.inputs import Normalisation
 from rote.training.recipe import Recipe
 from rote.training.run_folder import RunFolder
-from rote.training.settings import parse
 
 
 @dataclass(frozen=True)
@@ -40,6 +40,9 @@ class Spec:
         See `rote.training.recipe.Recipe`.
     seed : int
         Tells runs from one another that are equal but for their random draws.
+    seed_name : str, optional
+        Keys these draws in place of the run's name: runs that share it and the seed start from equal weights and see
+        their examples in the same order.
     starting_weights : str, optional
         Safetensors file of weights to begin with.
     subset : int or str, optional
@@ -52,6 +55,7 @@ class Spec:
     seed: int = 0
     starting_weights: str | None = None
     subset: int | str | None = None
+    seed_name: str | None = None
 
 
 def train_run(
@@ -94,7 +98,7 @@ def train_run(
     inputs = [train, test, labels, *(Path(path) for path in (what.starting_weights, what.subset) if _is_path(path))]
 
     images, held_out = load_images(train), load_images(test)
-    seeds = job.within(f"seed {what.seed}")
+    seeds = Seeds(job.study_seed, what.seed_name or job.seed_key).within(f"seed {what.seed}")
     options = {key: value for key, value in what.architecture.items() if key != "name"}
     network = build(
         what.architecture.get("name", ""),

@@ -165,7 +165,7 @@ def _widen(module: nn.Module, n_networks: int) -> nn.Module:
     if not list(module.children()) or list(module.parameters(recurse=False)):
         raise ConfigError(
             f"networks with a layer {type(module).__name__} cannot be trained side by side. "
-            "Train them one at a time: set together to 1."
+            "Train them one at a time: set stack_size to 1."
         )
     for name, child in module.named_children():
         setattr(module, name, _widen(child, n_networks))

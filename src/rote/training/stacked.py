@@ -66,7 +66,7 @@ def train_stacked(
     if recipe.stop.train_accuracy is not None:
         raise ConfigError(
             "networks that are trained together end at the same epoch: give stop.epochs in place of "
-            "stop.train_accuracy, or train them one at a time (together: 1)."
+            "stop.train_accuracy, or train them one at a time (stack_size: 1)."
         )
     for network in networks:
         network.to(training.device)

@@ -2,12 +2,13 @@ import copy
 
 import pytest
 
+from rote.config.files import load
 from rote.config.outside import check_files, expanded
 from rote.config.reference import ROOT
-from rote.config.validation import load
+from rote.config.validation import resolved
 from rote.errors import ConfigError
 
-DEMO = load(ROOT / "config/demo.yaml")
+DEMO = resolved(load(ROOT / "config/demo.yaml"))
 KEYS = ("datasets.leaves.path", "labels.human.file", "weights.own.copy", "memorization.published.others.file")
 
 
@@ -104,7 +105,7 @@ def test_paths_without_a_tilde_and_the_configuration_given_stay_as_they_are():
     assert given == before
 
 
-def test_a_configuration_without_a_data_root_gets_none():
+def test_a_configuration_needs_no_data_root(here):
     config = naming()
     del config["data_root"]
-    assert expanded(config)["data_root"] is None
+    check_files(expanded(config))

@@ -3,24 +3,25 @@ from itertools import permutations
 import pytest
 
 from rote import tables
+from rote.config.density_model import Tolerance
 from rote.density.compare import compare_classes
-from rote.density.divergence import Precision, relative_entropy
+from rote.density.divergence import relative_entropy
 from rote.job import Job
 from rote.seeds import Seeds
 from rote.tables.density import CLASS_DIVERGENCES
 from tests.unit.density.density_tables import CLASSES, OWNER, STUDY_SEED, direct_models, fit
 
-PRECISION = {"relative_standard_error": 0.05, "standard_error": 0.1, "max_draws": 4096}
+TOLERANCE = {"relative_standard_error": 0.05, "standard_error": 0.1, "max_draws": 4096}
 
 
-def compare(representations, fitted, output, precision=PRECISION, processes=1):
+def compare(representations, fitted, output, tolerance=TOLERANCE, processes=1):
     samples, traces = fitted
     compare_classes(
         representations=representations,
         samples=samples,
         traces=traces,
         output=output,
-        precision=precision,
+        tolerance=tolerance,
         job=Job(STUDY_SEED, OWNER, processes, {"rule": "compare_classes"}),
     )
     return output
@@ -36,7 +37,7 @@ def test_an_entry_is_the_relative_entropy_of_its_two_models(representations, tmp
         p, q = models[row["class"]], models[row["other_class"]]
         draws = Seeds(STUDY_SEED, OWNER).generator("class divergence", row["class"])
         expected = relative_entropy(
-            p.predictive_, q.predictive_, draws, Precision(**PRECISION), average=p.options_.average
+            p.predictive_, q.predictive_, draws, Tolerance(**TOLERANCE), average=p.options_.average
         )
         assert row["relative_entropy"] == pytest.approx(expected.value, rel=1e-12)
         assert row["standard_error"] == pytest.approx(expected.standard_error, rel=1e-9)
@@ -58,7 +59,7 @@ def test_the_number_of_processes_changes_no_byte(representations, fitted, tmp_pa
 def test_the_table_says_whose_models_it_compares_and_how(representations, tmp_path):
     fitted = fit(representations, tmp_path, protocol="published")
     found = tables.provenance(compare(representations, fitted, tmp_path / "divergences.parquet"))
-    expected = {"seed_key": OWNER, "study_seed": STUDY_SEED, "precision": PRECISION, "rule": "compare_classes"}
+    expected = {"seed_key": OWNER, "study_seed": STUDY_SEED, "tolerance": TOLERANCE, "rule": "compare_classes"}
     assert expected.items() <= found.items()
     assert found["options"]["average"] == "mean_of_divergences"
 

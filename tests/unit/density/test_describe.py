@@ -5,10 +5,11 @@ import pytest
 from scipy.spatial.distance import pdist
 
 from rote import tables
+from rote.config.density_model import Tolerance
 from rote.density.describe import describe_classes
-from rote.density.divergence import Precision, complexity
+from rote.density.divergence import complexity
 from rote.density.pooling import pooled_chains
-from rote.errors import ConfigError, DataError
+from rote.errors import DataError
 from rote.job import Job
 from rote.representations.classes import load
 from rote.seeds import Seeds
@@ -23,7 +24,7 @@ from tests.unit.density.density_tables import (
     fit,
 )
 
-PRECISION = {"relative_standard_error": 0.02, "standard_error": 0.05, "max_draws": 2048}
+TOLERANCE = {"relative_standard_error": 0.02, "standard_error": 0.05, "max_draws": 2048}
 OUTPUTS = {
     "example_densities": EXAMPLE_DENSITIES,
     "class_densities": CLASS_DENSITIES,
@@ -33,7 +34,7 @@ OUTPUTS = {
 OPTIONS = [{"protocol": "exact"}, {"protocol": "published"}, {"protocol": "exact", "density_average": "mean_log"}]
 
 
-def describe(representations, fitted, folder, precision=PRECISION, processes=1):
+def describe(representations, fitted, folder, tolerance=TOLERANCE, processes=1):
     """Tables that describe the classes, by their names."""
     samples, traces = fitted
     outputs = {name: folder / f"{name}.parquet" for name in OUTPUTS}
@@ -42,7 +43,7 @@ def describe(representations, fitted, folder, precision=PRECISION, processes=1):
         samples=samples,
         traces=traces,
         outputs=outputs,
-        precision=precision,
+        tolerance=tolerance,
         job=Job(STUDY_SEED, OWNER, processes, {"rule": "describe_classes"}),
     )
     return outputs
@@ -129,7 +130,7 @@ def test_complexity_is_that_of_the_pooled_chains_and_deviates_as_those_of_each(d
         model, values = models[row["class"]], by_class[row["class"]].values
         draws = Seeds(STUDY_SEED, OWNER).generator("complexity", row["class"])
         pooled, *of_chains = (
-            complexity(predictive(model, chain), values, draws, Precision(**PRECISION), average=model.options_.average)
+            complexity(predictive(model, chain), values, draws, Tolerance(**TOLERANCE), average=model.options_.average)
             for chain in (None, 0, 1)
         )
         assert row["relative_entropy"] == pooled.value
@@ -191,7 +192,7 @@ def test_tables_name_every_option_of_the_models(described):
     for path in outputs.values():
         found = tables.provenance(path)
         assert found["options"] == json.loads(json.dumps(models[0].options_.named()))
-        assert found["precision"] == PRECISION
+        assert found["tolerance"] == TOLERANCE
         assert (found["seed_key"], found["study_seed"]) == (OWNER, STUDY_SEED)
 
 
@@ -209,9 +210,3 @@ def test_models_of_other_representations_are_refused_and_nothing_is_written(
     with pytest.raises(DataError, match=message):
         describe(tmp_path / "fewer.parquet", fitted, tmp_path / "described")
     assert not (tmp_path / "described").exists()
-
-
-def test_a_precision_that_cannot_be_had_is_refused_before_models_are_read(tmp_path):
-    missing = tmp_path / "missing.parquet"
-    with pytest.raises(ConfigError, match="at least one positive number"):
-        describe(missing, (missing, missing), tmp_path, precision={"standard_error": 0.0})

@@ -29,7 +29,14 @@ def test_an_unknown_pooling_is_named():
 def test_a_chain_that_stays_in_a_mode_of_no_mass_does_not_count():
     """One Gaussian in many dimensions: chains from 40 components stay with many of them, thousands of nats below."""
     points = np.random.default_rng(0).normal(size=(300, 40))
-    options = {"n_chains": 2, "starts": [1, 60], "n_sweeps": 30, "n_discarded": 20, "keep_every": 5, "random_state": 0}
+    options = {
+        "n_chains": 2,
+        "initial_components": [1, 60],
+        "n_sweeps": 30,
+        "n_discarded": 20,
+        "keep_every": 5,
+        "random_state": 0,
+    }
     model = DirichletProcessGaussianMixture(**options).fit(points)
     means = model.log_joint_trace_[:, 20:].mean(axis=1)
     assert means[0] > means[1] + 100

@@ -6,7 +6,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from rote import tables
-from rote.density.divergence import Precision, relative_entropy
+from rote.config.density_model import Tolerance
+from rote.density.divergence import relative_entropy
 from rote.density.mixture import DirichletProcessGaussianMixture
 from rote.density.subsets import SUBSETS, choose_subsets, memorization_subsets, subset_divergences
 from rote.errors import DataError
@@ -17,7 +18,7 @@ from rote.tables.density import EXAMPLE_SUBSETS, SUBSET_DIVERGENCES
 from tests.unit.density.density_tables import CLASSES, OWNER, SHORT, STUDY_SEED, write_representations, write_subsets
 from tests.unit.small_tables import write_scores
 
-PRECISION = {"relative_standard_error": 0.05, "standard_error": 0.1, "max_draws": 2048}
+TOLERANCE = {"relative_standard_error": 0.05, "standard_error": 0.1, "max_draws": 2048}
 PER_CLASS = {"memorized": (5, 4, 2), "random": (4, 4, 4), "typical": (6, 4, 4)}  # of CLASSES
 FEW_TIED = [-1.0, 0.0, 0.25, 0.95, 1.0, np.nan]
 
@@ -54,7 +55,7 @@ def diverge(representations, subsets, output, processes=1, least_examples=4, **o
         subsets=subsets,
         output=output,
         options={**SHORT, **options},
-        precision=PRECISION,
+        tolerance=TOLERANCE,
         job=Job(STUDY_SEED, OWNER, processes, {"rule": "subset_divergences"}),
         least_examples=least_examples,
     )
@@ -157,7 +158,7 @@ def test_a_divergence_is_that_of_models_of_the_subset_s_examples_alone(represent
         p, q = (models[row["subset"], row[name]] for name in ("class", "other_class"))
         draws = Seeds(STUDY_SEED, f"{OWNER}, {row['subset']} examples").generator("class divergence", row["class"])
         expected = relative_entropy(
-            p.predictive_, q.predictive_, draws, Precision(**PRECISION), average=p.options_.average
+            p.predictive_, q.predictive_, draws, Tolerance(**TOLERANCE), average=p.options_.average
         )
         assert row["relative_entropy"] == pytest.approx(expected.value, rel=1e-9)
         assert row["standard_error"] == pytest.approx(expected.standard_error, rel=1e-9)

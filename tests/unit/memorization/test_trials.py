@@ -25,7 +25,7 @@ RECIPE = {
     "batch_size": 7,
     "augmentation": {"crop_padding": 1, "flip": True},
 }
-SPEC = {"architecture": {"name": "plain_convolutional", "width": 1}, "recipe": RECIPE, "together": 4}
+SPEC = {"architecture": {"name": "plain_convolutional", "width": 1}, "recipe": RECIPE, "stack_size": 4}
 
 
 def pixels_and_labels(n, seed):
@@ -104,7 +104,7 @@ def test_shards_of_1_7_and_20_trials_give_equal_rows(shard):
 
 
 def test_a_trial_is_a_network_trained_by_the_engine_on_its_subset(shard):
-    rows = shard(3, 2, spec={"together": 1})
+    rows = shard(3, 2, spec={"stack_size": 1})
     pixels, true = pixels_and_labels(N, 0)
     labels, recipe, normalisation = wrong(true), Recipe.from_config(RECIPE), Normalisation([0.5], [0.3], CPU)
     whole, test = Examples.on(CPU, pixels, labels), Examples.on(CPU, *pixels_and_labels(N_TEST, 1))
@@ -137,7 +137,7 @@ def test_trials_differ_in_subset_and_seed(shard):
 
 
 def test_training_together_changes_neither_subsets_nor_seeds(shard):
-    one, four = shard(0, 4, "one", spec={"together": 1}), shard(0, 4, "four")
+    one, four = shard(0, 4, "one", spec={"stack_size": 1}), shard(0, 4, "four")
     for name in ("trial", "training_seed", "n_in", "membership"):
         assert [row[name] for row in one] == [row[name] for row in four]
 
@@ -178,22 +178,22 @@ def test_a_shard_leaves_its_two_tables_and_nothing_else(shard, tmp_path):
 def test_a_loss_that_is_not_finite_names_the_trial_and_writes_no_table(shard, tmp_path):
     for together, place in ((1, "one"), (4, "four")):
         with pytest.raises(TrainingError, match=r"run greys, trial 4: the loss is (nan|inf) in epoch"):
-            shard(4, 4, place, {"optimizer": {"name": "sgd", "learning_rate": 1e38}}, spec={"together": together})
+            shard(4, 4, place, {"optimizer": {"name": "sgd", "learning_rate": 1e38}}, spec={"stack_size": together})
         assert not list((tmp_path / f"{place}_4").rglob("*.parquet"))
 
 
 def test_a_train_accuracy_may_end_the_training_of_one_trial_at_a_time(shard):
     recipe = {"epochs": 200, "stop": {"train_accuracy": 0.6}}
-    rows = shard(0, 2, "one", recipe, spec={"together": 1})
+    rows = shard(0, 2, "one", recipe, spec={"stack_size": 1})
     assert all(row["train_accuracy"] >= 0.6 for row in rows)
-    with pytest.raises(ConfigError, match=r"one at a time \(together: 1\)"):
-        shard(0, 2, "two", recipe, spec={"together": 2})
+    with pytest.raises(ConfigError, match=r"one at a time \(stack_size: 1\)"):
+        shard(0, 2, "two", recipe, spec={"stack_size": 2})
 
 
 def test_what_cannot_be_trained_is_refused_before_work_starts(shard, data, tmp_path):
     refused = [
-        ({"spec": {"togehter": 2}}, "Did you mean together"),
-        ({"spec": {"together": 0}}, "together must be a whole number of at least 1"),
+        ({"spec": {"stack_sise": 2}}, "Did you mean stack_size"),
+        ({"spec": {"stack_size": 0}}, "stack_size must be a whole number of at least 1"),
         ({"spec": {"fraction": 1.0}}, "would hold none or all"),
         ({"spec": {"architecture": {"name": "resnt"}}}, "Did you mean resnet"),
         ({"count": 0}, "count must be a whole number of at least 1"),

@@ -7,7 +7,6 @@ import torch
 from torch import nn
 from torch.nn import functional
 
-from rote.config.validation import NORMALISED
 from rote.errors import ConfigError, DataError
 from rote.models.build import architectures, build
 from rote.models.network import Network
@@ -52,12 +51,6 @@ def test_every_file_that_is_no_machinery_is_an_architecture_whose_options_have_d
         image_shape, n_classes, *options = signature(make).parameters.values()
         assert (image_shape.name, n_classes.name) == ("image_shape", "n_classes")
         assert all(option.default is not option.empty for option in options)
-
-
-def test_the_configuration_knows_which_networks_have_batch_normalisation(network, request):
-    architecture, _ = request.node.callspec.params["network"]
-    normalises = any(isinstance(module, nn.modules.batchnorm._BatchNorm) for module in network.modules())
-    assert normalises == (architecture in NORMALISED)
 
 
 @pytest.mark.parametrize("options", [{"width": 2}, {"width": 3}])

@@ -11,7 +11,7 @@ images = torch.from_numpy(np.random.default_rng(0).integers(1, 256, (12, 5, 7, 3
 
 
 def draw(padding, flip, seed=0, n=12):
-    return Augmentation(padding, flip).draw(n, np.random.default_rng(seed), CPU)
+    return Augmentation(crop_padding=padding, flip=flip).draw(n, np.random.default_rng(seed), CPU)
 
 
 @given(padding=st.integers(0, 4), flip=st.booleans(), seed=st.integers(0, 2**32 - 1))

@@ -134,12 +134,6 @@ def test_stopping_after_some_epochs_does_not_change_the_schedule():
     assert stopped != shorter
 
 
-def test_no_epochs_leave_the_network_untrained():
-    model, history = trained(recipe(epochs=0))
-    assert torch.equal(weights_of(model), weights_of(network()))
-    assert {row.epoch for row in history} == {0}
-
-
 @pytest.mark.parametrize("evaluation", [{"every": 1}, {"every": 100}])
 def test_a_loss_that_is_not_finite_ends_the_run_with_one_message_and_leaves_nothing(tmp_path, evaluation):
     some = recipe(optimizer={"name": "sgd", "learning_rate": 1e38}, epochs=5, evaluation=evaluation)

@@ -1,7 +1,8 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rote.training.grids import Grid, Logarithmic
+from rote.config.grids import Logarithmic
+from rote.training.grids import Grid
 
 grids = st.one_of(
     st.builds(Grid, every=st.integers(1, 50)),

@@ -143,8 +143,14 @@ def test_a_repeated_run_gives_the_same_bytes(data, whole, tmp_path):
 
 @pytest.mark.parametrize("change", [{"spec": {"seed": 1}}, {"job": Job(3, "another_run")}, {"job": Job(4, "a_run")}])
 def test_another_seed_run_or_study_begins_with_other_weights(data, whole, tmp_path, change):
-    train_run(**arguments(data, tmp_path / "other", {"epochs": 0}, **change))
+    train_run(**arguments(data, tmp_path / "other", {"epochs": 1}, **change))
     assert checkpoint_bytes(tmp_path / "other", 0) != checkpoint_bytes(whole, 0)
+
+
+def test_a_run_with_the_seed_name_of_another_has_its_weights_and_its_order_of_examples(data, whole, tmp_path):
+    train_run(**arguments(data, tmp_path / "other", run="another_run", spec={"seed_name": "a_run"}))
+    for epoch in (0, 6):
+        assert checkpoint_bytes(tmp_path / "other", epoch) == checkpoint_bytes(whole, epoch)
 
 
 def saved_at(state):

@@ -1,10 +1,12 @@
-"""Settings from the configuration: a mapping becomes a frozen dataclass, checked against its type hints."""
+"""Settings from plain values: a mapping becomes one of the dataclasses that `rote.config` declares."""
 
 import math
 import types
 from collections.abc import Mapping
 from dataclasses import MISSING, fields, is_dataclass
-from typing import Any, Literal, TypeVar, Union, get_args, get_origin, get_type_hints
+from typing import Annotated, Any, Literal, TypeVar, Union, get_args, get_origin, get_type_hints
+
+from annotated_types import Ge, Gt, Le, Lt, MinLen, MultipleOf
 
 from rote.errors import ConfigError
 from rote.options import check_choice
@@ -20,8 +22,8 @@ def parse(form: type[T], given: Any, where: str) -> T:
     Parameters
     ----------
     form : type
-        A dataclass. Its fields may be numbers, texts, literals, tuples, dataclasses, and unions: of a dataclass and
-        None, or of dataclasses told apart by their field ``name``.
+        A dataclass. Its fields may be numbers, texts, literals, tuples, mappings, dataclasses, and unions: of a
+        dataclass and None, or of dataclasses told apart by their field ``name``. Bounds are those of its annotations.
     given : mapping
         As YAML gives it: lists stand for tuples, whole numbers may stand for any number.
     where : str
@@ -38,34 +40,48 @@ def parse(form: type[T], given: Any, where: str) -> T:
     """
     if not isinstance(given, Mapping):
         raise ConfigError(f"{where} must hold keys and values, not {given!r}.")
-    hints = get_type_hints(form)
+    hints = get_type_hints(form, include_extras=True)
+    names = [field.name for field in fields(form)]  # type: ignore[arg-type]  # T is any dataclass
     for key in given:
-        check_choice(f"key of {where}", key, hints)
-    for field in fields(form):  # type: ignore[arg-type]  # T is any dataclass
+        check_choice(f"key of {where}", key, names)
+    for field in fields(form):  # type: ignore[arg-type]
         if field.name not in given and field.default is MISSING and field.default_factory is MISSING:
             raise ConfigError(f"{where} lacks the key {field.name!r}.")
-    values = {key: _value(hints[key], value, f"{where}.{key}") for key, value in given.items()}
-    try:
-        return form(**values)
-    except ConfigError as error:
-        raise ConfigError(f"{where}: {error}") from error
+    return form(**{key: _value(hints[key], value, f"{where}.{key}") for key, value in given.items()})
 
 
-def check_range(least: float, most: float, **values: float | None) -> None:
-    """Refuse a number outside [least, most]; None, for a setting left out, passes.
+def defaults(form: type) -> dict[str, Any]:
+    """Defaults of a dataclass by key, as plain values; keys that must be given, and None, are left out.
 
-    Raises
-    ------
-    ConfigError
-        If one is outside; the message names it.
+    Parameters
+    ----------
+    form : type
+        A dataclass.
+
+    Returns
+    -------
+    dict
     """
-    for name, value in values.items():
-        if value is not None and not least <= value <= most:
-            bounds = f"at least {least}" if math.isinf(most) else f"between {least} and {most}"
-            raise ConfigError(f"{name} must be {bounds}, not {value}.")
+    found = {field.name: field.default for field in fields(form) if field.default is not MISSING}
+    found |= {field.name: field.default_factory() for field in fields(form) if field.default_factory is not MISSING}
+    return {key: _plain(value) for key, value in found.items() if value is not None}
+
+
+def _plain(value: Any) -> Any:
+    if is_dataclass(value):
+        return {key: _plain(inner) for key, inner in vars(value).items() if inner is not None}
+    if isinstance(value, Mapping):
+        return {key: _plain(inner) for key, inner in value.items()}
+    return [_plain(inner) for inner in value] if isinstance(value, tuple) else value
 
 
 def _value(hint: Any, value: Any, where: str) -> Any:
+    if get_origin(hint) is Annotated:
+        bare, *bounds = get_args(hint)
+        found = _value(bare, value, where)
+        for bound in bounds:
+            _check_bound(bound, found, where)
+        return found
     if get_origin(hint) in (Union, types.UnionType):
         if value is None and type(None) in get_args(hint):
             return None
@@ -88,13 +104,33 @@ def _value(hint: Any, value: Any, where: str) -> Any:
     return value
 
 
+def _check_bound(bound: Any, value: Any, where: str) -> None:
+    match bound:
+        case Ge():
+            holds, wanted = value >= bound.ge, f"at least {bound.ge}"
+        case Gt():
+            holds, wanted = value > bound.gt, f"above {bound.gt}"
+        case Le():
+            holds, wanted = value <= bound.le, f"at most {bound.le}"
+        case Lt():
+            holds, wanted = value < bound.lt, f"below {bound.lt}"
+        case MultipleOf():
+            holds, wanted = value % bound.multiple_of == 0, f"a multiple of {bound.multiple_of}"
+        case MinLen():
+            holds, wanted = len(value) >= bound.min_length, f"{bound.min_length} or more"
+        case _:
+            raise TypeError(f"{where} has a bound that is not known: {bound}")
+    if not holds:
+        raise ConfigError(f"{where} must be {wanted}, not {value!r}.")
+
+
 def _chosen(union: Any, value: Any, where: str) -> Any:
     """The member of a union that a value is meant for."""
     members = [member for member in get_args(union) if member is not type(None)]
-    if not all(map(is_dataclass, members)):
-        return type(value) if type(value) in members else members[0]
     if len(members) == 1:
         return members[0]
+    if not all(map(is_dataclass, members)):
+        return type(value) if type(value) in members else members[0]
     if not isinstance(value, Mapping) or "name" not in value:
         raise ConfigError(f"{where} needs a name: {', '.join(member.name for member in members)}.")
     by_name = {member.name: member for member in members}

@@ -1,0 +1,17 @@
+"""The registry of architectures."""
+
+from rote.config.architectures.plain_convolutional import PlainConvolutional
+from rote.config.architectures.preactivation_resnet18 import PreactivationResNet18
+from rote.config.architectures.pretrained_mlp_mixer import PretrainedMlpMixer
+from rote.config.architectures.pretrained_vision_transformer import PretrainedVisionTransformer
+from rote.config.architectures.resnet import ResNet
+from rote.config.architectures.vision_transformer import VisionTransformer
+
+Architecture = (
+    PlainConvolutional
+    | PreactivationResNet18
+    | PretrainedMlpMixer
+    | PretrainedVisionTransformer
+    | ResNet
+    | VisionTransformer
+)

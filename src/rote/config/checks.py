@@ -1,0 +1,416 @@
+"""What settings must be to one another: references, and all that sizes and options say before any work starts."""
+
+from collections.abc import Callable, Iterator, Mapping
+from itertools import chain, pairwise
+from math import isqrt
+from typing import Any
+
+from rote.config.architecture import Architecture
+from rote.config.architectures.pretrained_mlp_mixer import PretrainedMlpMixer
+from rote.config.architectures.pretrained_vision_transformer import PretrainedVisionTransformer
+from rote.config.architectures.vision_transformer import VisionTransformer
+from rote.config.class_fitting import ClassFitting
+from rote.config.dataset import Own, Published
+from rote.config.datasets.arrays import Arrays
+from rote.config.datasets.spheres import Spheres
+from rote.config.density_model import DensityModel
+from rote.config.faults import Fault, Path, nearest
+from rote.config.grids import Grid
+from rote.config.memorization import Estimate, PublishedScores
+from rote.config.optimizers import Sgd
+from rote.config.recipe import Recipe
+from rote.config.run import Run
+from rote.config.sizes import LEAST_IMAGES, Size, batch_size, size_of
+from rote.config.study import Study
+from rote.config.taps import tap_names
+from rote.config.training_dynamics import TrainingDynamics
+
+
+def check(study: Study) -> list[Fault]:
+    """Everything that is wrong with a study whose every single value is of the right form.
+
+    Parameters
+    ----------
+    study : Study
+        References to runs spelled out.
+
+    Returns
+    -------
+    list of Fault
+        In the order of the sections. Sizes are looked at only where all references hold.
+    """
+    faults = list(chain.from_iterable(part(study) for part in REFERENCES))
+    return faults or list(chain.from_iterable(part(study) for part in SIZES))
+
+
+# References
+
+
+def _without_work(study: Study) -> Iterator[Fault]:
+    if not (study.training_dynamics.runs or study.class_fitting.runs or study.memorization.estimates):
+        where = "training_dynamics.runs, class_fitting.runs or memorization.estimates"
+        yield Fault((), f"no study has anything to do: name runs under {where}")
+
+
+def _families_left(study: Study) -> Iterator[Fault]:
+    for name, run in study.runs.items():
+        if run.name is not None:
+            yield Fault(("runs", name, "name"), "only a family has a name for its members: give axes, or delete it")
+
+
+def _names_of_data_sets(study: Study) -> Iterator[Fault]:
+    for name, dataset in study.datasets.items():
+        if isinstance(dataset, Published) and dataset.kind != name:
+            says = f"a published data set stands under its own name: write {dataset.kind!r} for {name!r}"
+            yield Fault(("datasets", name), says)
+
+
+def _trained(study: Study) -> Iterator[tuple[Path, Run | Estimate]]:
+    for name, run in study.runs.items():
+        yield ("runs", name), run
+    for name, estimate in study.memorization.estimates.items():
+        yield ("memorization", "estimates", name), estimate
+
+
+def _parts_of_runs(study: Study) -> Iterator[Fault]:
+    sections: dict[str, Mapping[str, Any]] = {
+        "dataset": study.datasets,
+        "labels": {"true_labels": None, **study.labels},
+        "architecture": study.architectures,
+        "recipe": study.recipes,
+    }
+    called = {"dataset": "datasets", "labels": "labels", "architecture": "architectures", "recipe": "recipes"}
+    for path, trained in _trained(study):
+        for key, section in sections.items():
+            yield from _known(getattr(trained, key), section, called[key], (*path, key))
+        if isinstance(trained, Run) and trained.starting_weights is not None:
+            yield from _known(trained.starting_weights, study.weights, "weights", (*path, "starting_weights"))
+    for name, weights in study.weights.items():
+        path = ("weights", name, "architecture")
+        yield from _known(weights.architecture, study.architectures, "architectures", path)
+
+
+def _known(name: str, section: Mapping[str, Any], called: str, path: Path) -> Iterator[Fault]:
+    if name not in section:
+        yield Fault(path, f"{name!r} does not stand under {called}{nearest(name, section)}")
+
+
+def _runs_of_studies(study: Study) -> Iterator[Fault]:
+    if not study.runs and (_runs(study.training_dynamics) or _runs(study.class_fitting)):
+        yield Fault(("runs",), "there is no run, and studies name some: name one, or leave runs out for the demo's")
+        return
+    parts = (
+        ("training_dynamics", study.training_dynamics, "images"),
+        ("class_fitting", study.class_fitting, "representations"),
+    )
+    for section, part, sets in parts:
+        runs = _runs(part)
+        for run, name in runs.items():
+            yield from _run(study, run, (section, "runs"))
+            yield from _known(name, getattr(part, sets), f"{section}.{sets}", (section, "runs", run))
+        for name, comparison in part.comparisons.items():
+            for run in comparison.runs:
+                path = (section, "comparisons", name, "runs")
+                yield from _run(study, run, path)
+                if run in study.runs and run not in runs:
+                    yield Fault(path, f"{run!r} must also stand under {section}.runs")
+
+
+def _runs(part: TrainingDynamics | ClassFitting) -> Mapping[str, str]:
+    """Runs of a study with their sets, references being spelled out."""
+    assert isinstance(part.runs, Mapping)
+    return part.runs
+
+
+def _run(study: Study, run: str, path: Path) -> Iterator[Fault]:
+    if run not in study.runs:
+        yield Fault(path, f"no run is called {run!r}{nearest(run, study.runs)}")
+
+
+def _compared_taps(study: Study) -> Iterator[Fault]:
+    for name, representations in study.class_fitting.representations.items():
+        for tap in representations.compared:
+            if tap not in representations.taps:
+                path = ("class_fitting", "representations", name, "compared")
+                yield Fault(path, f"{tap!r} does not stand under its taps{nearest(tap, representations.taps)}")
+
+
+def _scores(study: Study) -> Iterator[Fault]:
+    path: Path
+    estimates, published, fitting = study.memorization.estimates, study.memorization.published, study.class_fitting
+    for name in estimates:
+        if name in published:
+            says = f"{name!r} stands under estimates and under published: give one of them another name"
+            yield Fault(("memorization",), says)
+    for name, scores in published.items():
+        yield from _known(scores.dataset, study.datasets, "datasets", ("memorization", "published", name, "dataset"))
+    for name, trials in estimates.items():
+        for reference in trials.compared_with:
+            path = ("memorization", "estimates", name, "compared_with")
+            yield from _known(reference, published, "memorization.published", path)
+            if reference in published and published[reference].dataset != trials.dataset:
+                yield Fault(path, f"{reference!r} is of another data set: compare scores of the same examples")
+    protocols: dict[str, Any] = dict(fitting.protocols.items())
+    for protocol in fitting.density_bins.protocols if fitting.scores else ():
+        path = ("class_fitting", "density_bins", "protocols")
+        yield from _known(protocol, protocols, "class_fitting.protocols", path)
+    known: dict[str, Estimate | PublishedScores] = {**estimates, **published}
+    for run, name in fitting.scores.items():
+        path = ("class_fitting", "scores", run)
+        if run not in _runs(fitting):
+            says = f"{run!r} must also stand under class_fitting.runs{nearest(run, _runs(fitting))}"
+            yield Fault(path, says)
+        elif name not in known:
+            says = f"{name!r} does not stand under memorization.estimates or published{nearest(name, known)}"
+            yield Fault(path, says)
+        elif run in study.runs and known[name].dataset != study.runs[run].dataset:
+            yield Fault(path, f"{name!r} is of another data set than the run: name scores of the same examples")
+
+
+# Options that must suit one another
+
+
+def _labels(study: Study) -> Iterator[Fault]:
+    for name, labels in study.labels.items():
+        if labels.file is not None and labels.fraction > 0:
+            yield Fault(("labels", name), "labels come from a file or are corrupted, not both: delete file or fraction")
+
+
+def _data_sets(study: Study) -> Iterator[Fault]:
+    for name, dataset in study.datasets.items():
+        path = ("datasets", name)
+        if isinstance(dataset, Spheres):
+            ambient = dataset.ambient_dimension
+            if isqrt(ambient) ** 2 != ambient:
+                yield Fault((*path, "ambient_dimension"), f"{ambient} is given, and it must be a square: write 1024")
+            if dataset.dimension > ambient:
+                yield Fault((*path, "dimension"), f"{dataset.dimension} is given, and the space has {ambient}")
+            if dataset.classes > 2 * ambient:
+                yield Fault((*path, "classes"), f"{dataset.classes} is given, and there is room for {2 * ambient}")
+        if isinstance(dataset, Own) and len(set(dataset.class_names or ())) < len(dataset.class_names or ()):
+            yield Fault((*path, "class_names"), "a name stands there twice: give each class one of its own")
+        if isinstance(dataset, Arrays) and dataset.range is not None and not dataset.range[0] < dataset.range[1]:
+            yield Fault((*path, "range"), f"write the least value first, not {list(dataset.range)}")
+
+
+def _recipes(study: Study) -> Iterator[Fault]:
+    for name, recipe in study.recipes.items():
+        path = ("recipes", name)
+        if isinstance(recipe.optimizer, Sgd) and recipe.optimizer.nesterov and recipe.optimizer.momentum == 0:
+            yield Fault((*path, "optimizer"), "nesterov needs a momentum above 0: give one, as in momentum: 0.9")
+        for key in ("evaluation", "checkpoints"):
+            yield from _grid(getattr(recipe, key), (*path, key))
+
+
+def _grid(grid: Grid, path: Path) -> Iterator[Fault]:
+    if sum(way is not None for way in vars(grid).values()) != 1:
+        yield Fault(path, "a grid of epochs is given by one of every, piecewise, logarithmic: give one")
+    if grid.logarithmic and sum(way is not None for way in vars(grid.logarithmic).values()) != 1:
+        yield Fault((*path, "logarithmic"), "it is given by one of points_per_decade, count: give one")
+    pieces = grid.piecewise or ()
+    for first, end, step in pieces:
+        if first >= end:
+            yield Fault((*path, "piecewise"), f"the piece {[first, end, step]} is not [first, end > first, step]")
+    for (_, end, _), (first, _, _) in pairwise(pieces):
+        if first < end:
+            yield Fault((*path, "piecewise"), f"pieces overlap: one ends at {end}, the next begins at {first}")
+
+
+def _architectures(study: Study) -> Iterator[Fault]:
+    for name, architecture in study.architectures.items():
+        path = ("architectures", name)
+        if isinstance(architecture, VisionTransformer | PretrainedVisionTransformer):
+            yield from _multiple(architecture, "hidden_size", "heads", path)
+        if isinstance(architecture, PretrainedVisionTransformer | PretrainedMlpMixer):
+            yield from _multiple(architecture, "input_size", "patch_size", path)
+
+
+def _multiple(architecture: Architecture, of: str, by: str, path: Path) -> Iterator[Fault]:
+    whole, part = getattr(architecture, of), getattr(architecture, by)
+    if whole % part:
+        yield Fault(path, f"{of} must be a multiple of {by}, and {whole} is not one of {part}: change one of them")
+
+
+def _density_models(study: Study) -> Iterator[Fault]:
+    fitting = study.class_fitting
+    for key in ("complexity", "divergences"):
+        tolerance = getattr(fitting, key)
+        if max(tolerance.relative_standard_error, tolerance.standard_error) == 0:
+            says = "both standard errors are 0, which no number of draws reaches: give one above 0"
+            yield Fault(("class_fitting", key), says)
+    models: dict[Path, DensityModel] = {
+        ("sampler",): fitting.sampler,
+        **{("protocols", name): own for name, own in fitting.protocols.items()},
+    }
+    for where, model in models.items():
+        if not _keeps_sweeps(model):
+            says = (
+                f"of {model.n_sweeps} sweeps, {model.n_discarded} discarded and every {model.keep_every}th kept, none "
+                "is left: raise n_sweeps or lower n_discarded"
+            )
+            yield Fault(("class_fitting", *where), says)
+
+
+def _keeps_sweeps(model: DensityModel) -> bool:
+    return model.n_discarded + model.keep_every <= model.n_sweeps
+
+
+# Sizes
+
+
+def _sized(study: Study) -> Iterator[tuple[Path, Run | Estimate, Size]]:
+    """Everything that is trained on data whose size is known."""
+    for path, trained in _trained(study):
+        size = size_of(study.datasets[trained.dataset])
+        if size is not None:
+            yield path, trained, size
+
+
+def _subsets(study: Study) -> Iterator[Fault]:
+    for path, trained, size in _sized(study):
+        n = size.n_train
+        if isinstance(trained, Run) and trained.subset is not None and trained.subset > n:
+            says = f"{trained.subset} is given, and {trained.dataset} has {n} training examples: lower it"
+            yield Fault((*path, "subset"), says)
+        if isinstance(trained, Estimate) and int(trained.fraction * n) < 1:
+            yield Fault((*path, "fraction"), f"{trained.fraction} of {n} training examples are none: raise it")
+
+
+def _batches(study: Study) -> Iterator[Fault]:
+    """Recipes that a network cannot be trained by."""
+    sizes = {path: size.n_train for path, _, size in _sized(study)}
+    for path, trained in _trained(study):
+        recipe, n_all = study.recipes[trained.recipe], sizes.get(path)
+        normalised, size = study.architectures[trained.architecture].normalises_batches, recipe.batch_size
+        if isinstance(trained, Run):
+            subset = trained.subset
+        else:
+            subset = None if n_all is None else int(trained.fraction * n_all)
+        n = n_all if subset is None else subset
+        faulty = f"recipes.{trained.recipe} has a batch_size of {size}, and"
+        if normalised and 1 in (size, n):
+            says = f"{faulty} batch normalisation needs 2 examples or more in a batch: raise batch_size or subset"
+            yield Fault(path, says)
+        elif n is not None and n < size and recipe.drop_last:
+            whole = f"{n} examples do" if subset is None else f"a subset of {n} does"
+            yield Fault(path, f"{faulty} {whole} not fill it: lower it, or set drop_last to false")
+        elif n is not None and normalised and n % size == 1 and not recipe.drop_last:
+            of = f"of {n} examples" if subset is None else f"of a subset of {n}"
+            says = f"{faulty} {of} one is left for the last: set drop_last or another batch_size or subset"
+            yield Fault(path, says)
+
+
+def _images_of_architectures(study: Study) -> Iterator[Fault]:
+    for path, trained, size in _sized(study):
+        architecture = study.architectures[trained.architecture]
+        height, width, channels = size.image_shape
+        if isinstance(architecture, VisionTransformer) and (height != width or height % architecture.patch_size):
+            says = (
+                f"images of {height}×{width} pixels do not divide into patches of {architecture.patch_size}: change "
+                f"patch_size of architectures.{trained.architecture}"
+            )
+            yield Fault((*path, "architecture"), says)
+        if architecture.takes_weights and channels not in (1, 3):
+            says = (
+                f"a pre-trained network takes grey or colour images, and {trained.dataset}'s have {channels} channels"
+            )
+            yield Fault((*path, "architecture"), says)
+
+
+def _starting_weights(study: Study) -> Iterator[Fault]:
+    for name, run in study.runs.items():
+        if run.starting_weights is None:
+            continue
+        path, of = ("runs", name, "starting_weights"), study.weights[run.starting_weights].architecture
+        if not study.architectures[of].takes_weights:
+            says = f"architectures.{of} takes no weights from the hub: choose an architecture pretrained_…"
+            yield Fault(("weights", run.starting_weights, "architecture"), says)
+        elif study.architectures[of] != study.architectures[run.architecture]:
+            says = f"these are weights of architectures.{of}, and the run has {run.architecture}: name one of its own"
+            yield Fault(path, says)
+
+
+def _taps(study: Study) -> Iterator[Fault]:
+    dynamics, fitting = study.training_dynamics, study.class_fitting
+    if isinstance(dynamics.taps, tuple):
+        for architecture in dict.fromkeys(study.runs[run].architecture for run in _runs(dynamics)):
+            yield from _has_taps(study, architecture, dynamics.taps, ("training_dynamics", "taps"))
+    for architecture, name in dict.fromkeys((study.runs[run].architecture, of) for run, of in _runs(fitting).items()):
+        path = ("class_fitting", "representations", name, "taps")
+        yield from _has_taps(study, architecture, tuple(fitting.representations[name].taps), path)
+
+
+def _has_taps(study: Study, architecture: str, taps: tuple[str, ...], path: Path) -> Iterator[Fault]:
+    known = tap_names(study.architectures[architecture])
+    for tap in taps:
+        if tap not in known:
+            yield Fault(path, f"{tap!r} is no tap of architectures.{architecture}{nearest(tap, known)}")
+
+
+def _images_compared(study: Study) -> Iterator[Fault]:
+    runs = _runs(study.training_dynamics)
+    for (_, run), trained, size in ((path, trained, size) for path, trained, size in _sized(study) if len(path) == 2):
+        if run not in runs:
+            continue
+        name, n = runs[run], size.n_test
+        images = study.training_dynamics.images[name]
+        wanted = images.batches * (images.batch_size or max(batch_size(study, name), LEAST_IMAGES))
+        if wanted > n:
+            says = (
+                f"{images.batches} batches of {wanted // images.batches} take {wanted} images, and "
+                f"{trained.dataset} has {n} test images: draw fewer or smaller batches"
+            )
+            yield Fault(("training_dynamics", "images", name), says)
+
+
+def _stacks(study: Study) -> Iterator[Fault]:
+    for name, estimate in study.memorization.estimates.items():
+        path = ("memorization", "estimates", name, "stack_size")
+        if estimate.stack_size > 1 and _stops_early(study.recipes[estimate.recipe]):
+            says = (
+                f"networks that are trained together end at the same epoch: give stop.epochs in place of "
+                f"stop.train_accuracy in recipes.{estimate.recipe}, or a stack_size of 1"
+            )
+            yield Fault(path, says)
+        if estimate.stack_size > 1 and not study.architectures[estimate.architecture].trains_side_by_side:
+            says = f"networks of architectures.{estimate.architecture} are trained one at a time: set it to 1"
+            yield Fault(path, says)
+
+
+def _stops_early(recipe: Recipe) -> bool:
+    return recipe.stop.train_accuracy is not None
+
+
+def _bins(study: Study) -> Iterator[Fault]:
+    number = study.class_fitting.density_bins.number
+    for path, trained, size in _sized(study):
+        if path[-1] in study.class_fitting.scores and isinstance(trained, Run) and number > size.n_train:
+            says = f"{number} is given, and {trained.dataset} has {size.n_train} training examples: lower it"
+            yield Fault(("class_fitting", "density_bins", "number"), says)
+
+
+Part = Callable[[Study], Iterator[Fault]]
+REFERENCES: tuple[Part, ...] = (
+    _without_work,
+    _families_left,
+    _names_of_data_sets,
+    _parts_of_runs,
+    _runs_of_studies,
+    _compared_taps,
+    _scores,
+    _labels,
+    _data_sets,
+    _recipes,
+    _architectures,
+    _density_models,
+)
+SIZES: tuple[Part, ...] = (
+    _subsets,
+    _batches,
+    _images_of_architectures,
+    _starting_weights,
+    _taps,
+    _images_compared,
+    _stacks,
+    _bins,
+)

@@ -1,0 +1,88 @@
+"""References to runs: a name, a family's name, or a pattern with ``*``."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from fnmatch import fnmatchcase
+from typing import Any
+
+from rote.config.faults import Fault, Path
+
+# Where studies name runs: with one of the study's own sets (its section, and the sets where it is left out), or alone.
+WITH_SETS = {
+    ("training_dynamics", "runs"): ("images", ("test_images",)),
+    ("class_fitting", "runs"): ("representations", ()),
+}
+COMPARISONS = (("training_dynamics", "comparisons"), ("class_fitting", "comparisons"))
+SCORES = ("class_fitting", "scores")
+
+
+def spelled_out(
+    config: Mapping[str, Any], runs: Iterable[str], members: Mapping[str, Sequence[str]]
+) -> tuple[dict[str, Any], list[Fault]]:
+    """The configuration with every reference to runs replaced by their names.
+
+    Parameters
+    ----------
+    config : mapping
+        A configuration that need not be valid: what has another form than a reference stays.
+    runs : iterable of str
+        All runs, in order.
+    members : mapping
+        Names of each family's runs.
+
+    Returns
+    -------
+    tuple of dict and list of Fault
+        The configuration, and the patterns that match no run.
+    """
+    names, faults = [name for name in runs if isinstance(name, str)], []
+
+    def resolved(reference: Any, path: Path) -> list[Any]:
+        if reference in members:
+            return list(members[reference])
+        if not isinstance(reference, str) or "*" not in reference:
+            return [reference]
+        found = [name for name in names if fnmatchcase(name, reference)]
+        if not found:
+            faults.append(Fault(path, f"no run's name matches {reference!r}: runs are {', '.join(names) or 'none'}"))
+        return found
+
+    def with_set(value: Any, path: Path) -> Any:
+        if isinstance(value, Mapping):
+            return {name: kept for key, kept in value.items() for name in resolved(key, (*path, key))}
+        if not isinstance(value, str | list):
+            return value
+        section, default = WITH_SETS[path]
+        sets = list(config[path[0]].get(section, default))
+        if len(sets) != 1:
+            says = f"name one of {section} for each run, as in {{NAME: {sets[0] if sets else section}}}"
+            faults.append(Fault(path, f"{says}: there {'are several' if sets else 'is none'}"))
+        named = [value] if isinstance(value, str) else value
+        return {name: sets[0] if sets else "" for key in named for name in resolved(key, path)}
+
+    def in_list(value: Any, path: Path) -> Any:
+        if not isinstance(value, str | list):
+            return value
+        named = [value] if isinstance(value, str) else value
+        return list(dict.fromkeys(name for key in named for name in resolved(key, path)))
+
+    whole = dict(config)
+    for path in (*WITH_SETS, SCORES):
+        study, key = path
+        if isinstance(whole.get(study), Mapping) and key in whole[study]:
+            if path == SCORES and not isinstance(whole[study][key], Mapping):
+                continue
+            whole[study] = {**whole[study], key: with_set(whole[study][key], path)}
+    for study, section in COMPARISONS:
+        entries = whole[study].get(section) if isinstance(whole.get(study), Mapping) else None
+        if isinstance(entries, Mapping):
+            path = (study, section)
+            whole[study] = {
+                **whole[study],
+                section: {
+                    name: {**entry, "runs": in_list(entry["runs"], (*path, name, "runs"))}
+                    if isinstance(entry, Mapping) and "runs" in entry
+                    else entry
+                    for name, entry in entries.items()
+                },
+            }
+    return whole, faults

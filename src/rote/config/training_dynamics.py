@@ -1,0 +1,79 @@
+"""The study of training dynamics (paper 5)."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Annotated, Literal
+
+from annotated_types import Ge, MinLen
+
+from rote.config.bounds import Count, Whole
+from rote.config.comparison import Comparison, RunsWith
+
+
+@dataclass(frozen=True, kw_only=True)
+class ImageSet:
+    """Disjoint batches of test images with classes as even as can be."""
+
+    batches: Count = 4
+    """Number of batches."""
+    batch_size: Annotated[int, Ge(8)] | None = None
+    """Images in a batch; 512 where left out, or as many as the test images allow."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Cka:
+    """How similarity is estimated."""
+
+    estimator: Literal["biased", "unbiased"] = "biased"
+    """biased (the paper's text) or unbiased (the package it names)."""
+    batches: Literal["mean_of_cka", "ratio_of_means"] = "mean_of_cka"
+    """mean_of_cka (the paper's text) or ratio_of_means (the package it names)."""
+    memory_mb: Count = 1000
+    """Bound on the memory that blocks of Gram rows take, in MB; changes no result beyond rounding."""
+    permutations: Annotated[int, Ge(2)] = 20
+    """Permutations of the images for the chance level."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Evolution:
+    """How much a tap evolves."""
+
+    windows_per_decade: Count = 2
+    """Windows per factor of ten in epochs."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Transitions:
+    """Transition epochs between similarity blocks."""
+
+    epochs_per_decade: Annotated[int, Ge(2)] = 16
+    """Epochs for each factor of ten among which transitions are looked for."""
+    max_transitions: Count = 5
+    """Largest number of transitions considered."""
+    samples: Annotated[int, Ge(2)] = 100
+    """Random halves of the images from which a transition's interval is taken."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class TrainingDynamics:
+    """The study of training dynamics (paper 5)."""
+
+    runs: RunsWith = field(default_factory=dict)
+    """Runs of the study, each with the name of the images on which its representations are compared; or a list of
+    runs, on the only images there are."""
+    images: Mapping[str, ImageSet] = field(default_factory=lambda: {"test_images": ImageSet()})
+    """Fixed sets of test images, by a name of your choice."""
+    taps: Literal["all"] | Annotated[tuple[str, ...], MinLen(1)] = "all"
+    """Layers at which representations are taken, all or a list of names."""
+    cka: Cka = field(default_factory=Cka)
+    """How similarity is estimated."""
+    unrelated_initialisations: Whole = 3
+    """Random networks, unrelated to the run, that its representations are compared with (Fig. 19)."""
+    drop_checkpoints: bool = False
+    """Whether a checkpoint is deleted as soon as its representations are taken; changes no result."""
+    evolution: Evolution = field(default_factory=Evolution)
+    """How much a tap evolves."""
+    transitions: Transitions = field(default_factory=Transitions)
+    """Transition epochs between similarity blocks."""
+    comparisons: Mapping[str, Comparison] = field(default_factory=dict)
+    """Figures that draw runs side by side, by a name of your choice."""
