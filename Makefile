@@ -48,7 +48,7 @@ format: .venv/.ready ## Put the code into house style
 benchmark: .venv/.ready ## Measure speed side by side and keep the tables in benchmarks/
 	$(BIN)/python benchmarks/run.py
 
-reference: .venv/.ready ## Write config/README.md anew from the schema
+reference: .venv/.ready ## Write config/README.md and the editors' schema anew
 	$(BIN)/python -m rote.config.reference
 
 lock: $(UV) ## Choose package versions anew and write envs/requirements.lock

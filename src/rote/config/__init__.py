@@ -1,1 +1,1 @@
-"""The configuration: what it may say, what it says, and its reference."""
+"""The configuration: every setting declared once, what checks what a user gives, and the reference."""

@@ -29,7 +29,8 @@ named. A configuration of your own names its own runs, and what it leaves out ha
 
 One without `runs` is laid over the demo's, key by key, so `--config seed=2` alone changes the demo. All that can be
 known before any work starts is checked then, and every fault is told with its place, the nearest valid name and the
-remedy. In YAML write `1.0e-4`: `1e-4` is a text.
+remedy. In YAML write `1.0e-4`: `1e-4` is a text. `.venv/bin/python -m rote.config my.yaml` checks a file alone; it
+also names the line of a fault in the YAML itself, which Snakemake does not.
 
 **Families.** A run with `axes` stands for many: one for each combination of the axes' values.
 

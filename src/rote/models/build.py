@@ -1,27 +1,25 @@
 """Networks by the name of their architecture.
 
-An architecture is a module of this package with a function ``build(image_shape, n_classes, **options)``. It is found
-by its name, so that a new one is a new file and changes no other.
+An architecture is a module of this package with a function ``build(image_shape, n_classes, **options)``, all options
+given. Their names, defaults and bounds are declared in `rote.config.architectures`.
 """
 
-import inspect
-import pkgutil
 from importlib import import_module
-from typing import Any
+from typing import Any, get_args
 
 import torch
 
-import rote.models
+from rote.config.architecture import Architecture
 from rote.models.network import Network
 from rote.options import check_choice, check_positive
+from rote.settings import parse
 
-MACHINERY = {"build", "cost", "cuts", "network", "taps", "upsampled"}
+OPTIONS = {options.name: options for options in get_args(Architecture)}
 
 
 def architectures() -> tuple[str, ...]:
     """Names of all architectures, in alphabetical order."""
-    modules = (module.name for module in pkgutil.iter_modules(rote.models.__path__))
-    return tuple(sorted(set(modules) - MACHINERY))
+    return tuple(sorted(OPTIONS))
 
 
 def build(
@@ -39,7 +37,7 @@ def build(
     seed : int
         Seed of the initial weights. Equal seeds give equal bytes, as the weights are drawn on the CPU.
     **options
-        The architecture's own, see the `build` of its module.
+        The architecture's own, see `rote.config.architectures`; those left out have the defaults declared there.
 
     Returns
     -------
@@ -53,13 +51,12 @@ def build(
     """
     check_choice("architecture", architecture, architectures())
     make = import_module(f"rote.models.{architecture}").build
-    _, _, *valid = inspect.signature(make).parameters
-    for option in options:
-        check_choice(f"option of {architecture}", option, valid)
+    given = dict(vars(parse(OPTIONS[architecture], options, architecture)))
+    del given["name"]
     height, width, channels = image_shape
     check_positive(image_height=height, image_width=width, image_channels=channels, n_classes=n_classes)
 
     with torch.random.fork_rng(devices=[]), torch.device("cpu"):
         torch.default_generator.manual_seed(seed)  # torch.manual_seed would reseed the GPUs as well
-        network: Network = make(image_shape, n_classes, **options)
+        network: Network = make(image_shape, n_classes, **given)
     return network

@@ -12,7 +12,6 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from rote.models.network import Network, Segment, Tap
-from rote.options import check_positive
 
 LAYERS_PER_RESOLUTION = 2
 DOUBLINGS = (1, 2, 4, 8)
@@ -43,7 +42,7 @@ class PlainConvolutional(Network):
         return output
 
 
-def build(image_shape: tuple[int, int, int], n_classes: int, width: int = 64) -> PlainConvolutional:
+def build(image_shape: tuple[int, int, int], n_classes: int, width: int) -> PlainConvolutional:
     """Plain convolutional network for images of any size.
 
     Parameters
@@ -60,12 +59,7 @@ def build(image_shape: tuple[int, int, int], n_classes: int, width: int = 64) ->
         Taps: `layer_1` … `layer_8` (after the ReLU, before any pooling), `fully_connected` (the logits). Cut points:
         these and `pooled` (B, 8 · width). Weights start as PyTorch draws them by default.
 
-    Raises
-    ------
-    ConfigError
-        If `width` is not a positive whole number.
     """
-    check_positive(width=width)
     return PlainConvolutional(image_shape[2], n_classes, width)
 
 

@@ -9,7 +9,6 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from rote.models.network import Network, Segment, Tap, stage_segments
-from rote.options import check_positive
 
 STAGES = ("stage_1", "stage_2", "stage_3", "stage_4")
 BLOCKS_PER_STAGE = 2
@@ -77,7 +76,7 @@ class PreactivationResNet18(Network):
         }
 
 
-def build(image_shape: tuple[int, int, int], n_classes: int, width: int = 64) -> PreactivationResNet18:
+def build(image_shape: tuple[int, int, int], n_classes: int, width: int) -> PreactivationResNet18:
     """Pre-activation ResNet18 for images of any size.
 
     Parameters
@@ -94,12 +93,7 @@ def build(image_shape: tuple[int, int, int], n_classes: int, width: int = 64) ->
         Taps: `first_convolution`, `stage_1` … `stage_4` (after the summation), `fully_connected` (the logits). Cut
         points: these, `stage_1_block_1` and so on after each stage's first block, and `pooled` (B, 8 · width).
 
-    Raises
-    ------
-    ConfigError
-        If `width` is not a positive whole number.
     """
-    check_positive(width=width)
     return PreactivationResNet18(image_shape[2], n_classes, width)
 
 

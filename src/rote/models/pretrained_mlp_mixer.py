@@ -27,12 +27,12 @@ class PretrainedMlpMixer(UpsampledNetwork):
 def build(
     image_shape: tuple[int, int, int],
     n_classes: int,
-    patch_size: int = 16,
-    layers: int = 12,
-    hidden_size: int = 768,
-    token_mlp_size: int = 384,
-    channel_mlp_size: int = 3072,
-    input_size: int = 224,
+    patch_size: int,
+    layers: int,
+    hidden_size: int,
+    token_mlp_size: int,
+    channel_mlp_size: int,
+    input_size: int,
 ) -> PretrainedMlpMixer:
     """MLP-Mixer with random weights, into which pre-trained ones can be loaded.
 
@@ -63,13 +63,11 @@ def build(
     Raises
     ------
     ConfigError
-        If a size is not a positive whole number, patches do not fill the image, or it has neither 1 nor 3 channels.
+        If patches do not fill the image, or it has neither 1 nor 3 channels.
     """
-    sizes = {"token_mlp_size": token_mlp_size, "channel_mlp_size": channel_mlp_size}
-    check_sizes(
-        image_shape, input_size=input_size, patch_size=patch_size, layers=layers, hidden_size=hidden_size, **sizes
-    )
-    token_ratio, channel_ratio = ((size + 0.5) / hidden_size for size in sizes.values())  # timm rounds products down
+    check_sizes(image_shape, input_size=input_size, patch_size=patch_size)
+    sizes = token_mlp_size, channel_mlp_size
+    token_ratio, channel_ratio = ((size + 0.5) / hidden_size for size in sizes)  # timm rounds products down
     mixer = MlpMixer(
         num_classes=n_classes,
         img_size=input_size,

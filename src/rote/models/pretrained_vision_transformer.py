@@ -26,12 +26,12 @@ class PretrainedVisionTransformer(UpsampledNetwork):
 def build(
     image_shape: tuple[int, int, int],
     n_classes: int,
-    patch_size: int = 16,
-    layers: int = 12,
-    heads: int = 12,
-    hidden_size: int = 768,
-    mlp_size: int = 3072,
-    input_size: int = 224,
+    patch_size: int,
+    layers: int,
+    heads: int,
+    hidden_size: int,
+    mlp_size: int,
+    input_size: int,
 ) -> PretrainedVisionTransformer:
     """Vision transformer with random weights, into which pre-trained ones can be loaded.
 
@@ -61,10 +61,9 @@ def build(
     Raises
     ------
     ConfigError
-        If a size is not a positive whole number, sizes do not divide as they must, or the images have other channels.
+        If sizes do not divide as they must, or the images have other channels.
     """
-    sizes = {"layers": layers, "heads": heads, "hidden_size": hidden_size, "mlp_size": mlp_size}
-    check_sizes(image_shape, input_size=input_size, patch_size=patch_size, **sizes)
+    check_sizes(image_shape, input_size=input_size, patch_size=patch_size)
     if hidden_size % heads:
         raise ConfigError(f"hidden_size must be a multiple of heads, and {hidden_size} is not one of {heads}.")
     transformer = VisionTransformer(

@@ -12,7 +12,6 @@ from torch import Tensor, nn
 from torchvision.models.resnet import BasicBlock, Bottleneck
 
 from rote.models.network import Network, Segment, Tap, stage_segments
-from rote.options import check_choice, check_positive
 
 # Block and number of blocks of each stage (He et al. 2016, table 1).
 DEPTHS: dict[int, tuple[Any, list[int]]] = {18: (BasicBlock, [2, 2, 2, 2]), 50: (Bottleneck, [3, 4, 6, 3])}
@@ -79,10 +78,10 @@ class ResNet(Network):
 def build(
     image_shape: tuple[int, int, int],
     n_classes: int,
-    depth: int = 18,
-    stem: str = "cifar",
-    width: int = STANDARD_WIDTH,
-    zero_initialised_residuals: bool = True,
+    depth: int,
+    stem: str,
+    width: int,
+    zero_initialised_residuals: bool,
 ) -> ResNet:
     """ResNet for small images.
 
@@ -107,19 +106,11 @@ def build(
         `fully_connected` (the logits). Cut points: these, `first_activation`, `stage_1_block_1` and so on after each
         block that does not end a stage, and `pooled` (B, 8 · width, four times as many at depth 50).
 
-    Raises
-    ------
-    ConfigError
-        If there is no such depth or stem, or the width is not a positive whole number.
-
     Notes
     -----
     Convolutions, the first included, start as torchvision's do (normal, He et al. 2015, fan-out). Torchvision's ReLUs
     work in place: the output of a batch norm inside is overwritten, those of the taps are not.
     """
-    check_choice("depth", depth, DEPTHS)
-    check_choice("stem", stem, STEMS)
-    check_positive(width=width)
     layers = ScaledResNet(depth, width, num_classes=n_classes, zero_init_residual=zero_initialised_residuals)
     stride, padding = STEMS[stem]
     layers.conv1 = nn.Conv2d(image_shape[2], width, 3, stride, padding, bias=False)

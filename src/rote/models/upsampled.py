@@ -7,7 +7,6 @@ from torch.nn import functional
 
 from rote.errors import ConfigError
 from rote.models.network import Network, Segment, Tap
-from rote.options import check_positive
 
 PRETRAINED_CHANNELS = 3
 
@@ -48,7 +47,7 @@ class UpsampledNetwork(Network):
         return pooled
 
 
-def check_sizes(image_shape: tuple[int, int, int], *, input_size: int, patch_size: int, **others: int) -> None:
+def check_sizes(image_shape: tuple[int, int, int], *, input_size: int, patch_size: int) -> None:
     """Refuse sizes that such a network cannot have.
 
     Parameters
@@ -57,15 +56,12 @@ def check_sizes(image_shape: tuple[int, int, int], *, input_size: int, patch_siz
         (H, W, C).
     input_size, patch_size : int
         Side of the image that the network sees, and of a patch, in pixels.
-    **others
-        Further sizes by name.
 
     Raises
     ------
     ConfigError
-        If a size is not a positive whole number, patches do not fill the image, or it has neither 1 nor 3 channels.
+        If patches do not fill the image, or it has neither 1 nor 3 channels.
     """
-    check_positive(input_size=input_size, patch_size=patch_size, **others)
     if input_size % patch_size:
         raise ConfigError(f"input_size must be a multiple of patch_size, and {input_size} is not one of {patch_size}.")
     if image_shape[2] not in (1, PRETRAINED_CHANNELS):

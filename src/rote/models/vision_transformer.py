@@ -11,7 +11,6 @@ from torchvision.models import VisionTransformer as TorchvisionTransformer
 
 from rote.errors import ConfigError, DataError
 from rote.models.network import Network, Segment, Tap
-from rote.options import check_positive
 
 
 class VisionTransformer(Network):
@@ -57,11 +56,11 @@ class VisionTransformer(Network):
 def build(
     image_shape: tuple[int, int, int],
     n_classes: int,
-    patch_size: int = 16,
-    layers: int = 12,
-    heads: int = 12,
-    hidden_size: int = 768,
-    mlp_size: int = 3072,
+    patch_size: int,
+    layers: int,
+    heads: int,
+    hidden_size: int,
+    mlp_size: int,
 ) -> VisionTransformer:
     """Vision transformer for square images.
 
@@ -91,10 +90,9 @@ def build(
     Raises
     ------
     ConfigError
-        If a size is not a positive whole number, or sizes do not divide as they must.
+        If sizes do not divide as they must.
     """
     height, width, channels = image_shape
-    check_positive(patch_size=patch_size, layers=layers, heads=heads, hidden_size=hidden_size, mlp_size=mlp_size)
     if height != width or height % patch_size:
         raise ConfigError(
             f"images of {height}×{width} pixels do not divide into square patches: "

@@ -19,8 +19,9 @@ from rote.data.dataset import configured
 from rote.models.build import architectures, build
 
 SOURCE = ROOT / "src/rote/config"
-MACHINERY = {"checks", "faults", "families", "files", "forms", "names", "outside", "reference", "references"} | {
-    *("sizes", "taps", "validation")
+MACHINERY = {
+    *("__main__", "checks", "faults", "families", "files", "forms", "names", "outside", "reference", "references"),
+    *("sizes", "taps", "validation"),
 }
 DECLARATIONS = sorted(path for path in SOURCE.rglob("*.py") if path.stem not in MACHINERY)
 SMALL = {"patch_size": 4, "layers": 3, "heads": 2, "hidden_size": 8, "mlp_size": 8, "input_size": 8, "width": 2} | {
