@@ -16,9 +16,14 @@ from datetime import datetime
 from pathlib import Path
 from typing import TextIO
 
+sys.path.insert(0, str(Path(__file__).parents[1] / "src"))  # where the library is not installed
+
 from running.failures import described, summary
 from running.screen import Screen
 from running.state import Run
+
+from rote.config.files import load
+from rote.errors import ConfigError
 
 PIPE = "ROTE_EVENTS"  # see running.events, which would load Snakemake
 INTERRUPTED = 130  # exit status of what Ctrl-C stopped
@@ -155,10 +160,18 @@ def main(arguments: Sequence[str]) -> int:
     """
     parser = argparse.ArgumentParser(add_help=False, allow_abbrev=False)
     parser.add_argument("-d", "--directory", type=Path, default=Path())
-    folder = parser.parse_known_args(list(arguments))[0].directory
+    parser.add_argument("--configfile", "--configfiles", type=Path, nargs="+", default=[])
+    given, _ = parser.parse_known_args(list(arguments))
+    folder = given.directory
     path = folder / f".snakemake/log/{datetime.now():%Y-%m-%dT%H%M%S.%f}.run.log"
     path.parent.mkdir(parents=True, exist_ok=True)
     screen = Screen(sys.stderr)
+    try:
+        for file in given.configfile:
+            load(file)  # Snakemake, which reads it first, does not say where a file is no YAML
+    except ConfigError as error:
+        screen.say(str(error))
+        return 1
     screen.say(f"All that Snakemake says goes to {path}")
     with path.open("w", encoding="utf-8") as log:
         known, status, interrupted = run(arguments, log, screen)

@@ -175,3 +175,11 @@ def test_a_stopped_run_leaves_no_lock_and_no_process(interrupted):
     assert not list((study.folder / ".snakemake/locks").iterdir())
     command_lines = (path.read_bytes() for path in Path("/proc").glob("[0-9]*/cmdline") if path.is_file())
     assert not any(str(study.folder).encode() in line for line in command_lines)
+
+
+def test_of_a_file_that_is_no_yaml_the_line_is_told_before_anything_starts(fresh):
+    (fresh.folder / "micro.yaml").write_text("name: micro\nruns: [\n")
+    done = run(fresh)
+    assert done.returncode == 1
+    assert "micro.yaml:3: this is no YAML" in done.stdout
+    assert not (fresh.folder / "results").exists()
