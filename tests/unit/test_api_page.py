@@ -7,7 +7,6 @@ from pathlib import Path
 import numpy as np
 import pyarrow as pa
 import pytest
-from exports import EXPORTS
 
 from rote import tables
 from rote.data.convert import convert
@@ -18,6 +17,7 @@ from rote.memorization.estimate import estimate_scores
 from rote.memorization.subsets import draw_subsets
 from rote.tables.dynamics import EPOCH_CKA, repeated
 from rote.tables.memorization import TRIALS, pack
+from tests.unit.exports import EXPORTS
 
 PAGE = (Path(__file__).parents[2] / "docs/api.md").read_text(encoding="utf-8")
 SECTIONS = dict(part.split("\n", 1) for part in PAGE.split("\n## ")[1:])

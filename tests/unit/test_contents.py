@@ -78,7 +78,7 @@ def test_a_touched_file_gives_the_same_digest(folder, tmp_path):
     assert remembered_digest(folder, tmp_path / "memory") == digest
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(note=st.binary(max_size=40) | st.sampled_from([b"a b", b"a b c", b" "]))
 def test_a_damaged_note_is_replaced(tmp_path_factory, note):
     folder = tmp_path_factory.mktemp("damaged")

@@ -4,13 +4,13 @@ import inspect
 
 import numpy as np
 import pytest
-from exports import EXPORTS, exported
 from sklearn.base import BaseEstimator, clone
 from sklearn.model_selection import GridSearchCV
 from sklearn.utils.estimator_checks import check_dataframe_column_names_consistency, parametrize_with_checks
 
 from rote.density.mixture import DirichletProcessGaussianMixture
 from rote.errors import DataError
+from tests.unit.exports import EXPORTS, exported
 
 SHORT = {"n_sweeps": 30, "n_discarded": 10, "keep_every": 5}
 ESTIMATORS = [

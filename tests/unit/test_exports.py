@@ -6,7 +6,8 @@ import sys
 from importlib import import_module
 
 import pytest
-from exports import EXPORTS, SOURCE, STUBS, exported, names, package_of
+
+from tests.unit.exports import EXPORTS, SOURCE, STUBS, exported, names, package_of
 
 PACKAGES = [package_of(stub) for stub in STUBS]
 LOADED = """

@@ -4,8 +4,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
-from data_files import pixels, png, write_files, write_zip
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from rote.data.columns import images as images_of
@@ -16,6 +15,7 @@ from rote.data.kinds.arrays import to_pixels
 from rote.data.own import cut, moments
 from rote.errors import ConfigError, DataError
 from rote.job import Job
+from tests.unit.data.data_files import pixels, png, write_files, write_zip
 
 CLASSES = ("ash", "elm", "oak")
 
@@ -445,7 +445,6 @@ def test_a_larger_share_has_the_test_examples_of_a_smaller_one(labels, shares):
     assert small <= large
 
 
-@settings(deadline=None)
 @given(n=st.integers(1, 40), rows=st.integers(1, 50), seed=st.integers(0, 99))
 def test_moments_do_not_depend_on_blocks(n, rows, seed):
     images = pixels(n, 2, 3, 3, seed=seed)

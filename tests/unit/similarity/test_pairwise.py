@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 import torch
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from rote.errors import ConfigError, DataError
@@ -17,7 +17,6 @@ def representations(seed, widths, n=9):
 
 
 @pytest.mark.parametrize("estimator", ESTIMATORS)
-@settings(deadline=None)
 @given(st.integers(0, 2**32 - 1), st.lists(st.integers(1, 30), min_size=1, max_size=4))
 def test_an_entry_is_the_linear_cka_of_its_two_representations(estimator, seed, widths):
     given = representations(seed, widths)
