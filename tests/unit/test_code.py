@@ -160,6 +160,7 @@ for name in sys.argv[1:]:
 """
 
 
+@pytest.mark.slow
 def test_a_fingerprint_covers_just_the_modules_that_python_loads_for_a_script():
     done = subprocess.run(
         [sys.executable, "-W", "ignore", "-c", LOADED, *map(str, SCRIPTS)],

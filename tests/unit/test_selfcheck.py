@@ -41,6 +41,7 @@ def with_avx2(*command):
     return subprocess.run([sys.executable, *command], env=environment, capture_output=True, text=True, timeout=600)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("threads", [1, 2])
 @pytest.mark.parametrize("channels_last", [True, False])
 def test_every_architecture_is_trained_by_the_gradients_of_float64_at_every_width(threads, channels_last):

@@ -102,6 +102,7 @@ def test_two_equal_kernels_merge_at_a_bandwidth_of_half_their_distance():
     assert critical_bandwidth([-3, -3, 3, 3]) == pytest.approx(3, rel=1e-3)
 
 
+@pytest.mark.slow
 @given(arrays(float, st.integers(3, 20), elements=st.integers(-50, 50).map(float)).filter(np.ptp))
 def test_the_density_has_one_mode_at_the_critical_bandwidth_and_more_just_below(values):
     grid = np.linspace(values.min(), values.max(), 20_001)

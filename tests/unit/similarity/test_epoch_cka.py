@@ -243,6 +243,7 @@ print(peak - before)
 """
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("epochs", [100, 1000])
 def test_memory_stays_under_the_setting_when_epochs_grow_tenfold(tmp_path, epochs):
     memory = 64 << 20

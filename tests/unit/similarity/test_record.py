@@ -88,6 +88,7 @@ def test_equal_weights_give_equal_rows_whatever_was_recorded_between(tmp_path):
     assert not torch.equal(first["rows/stage_1"], other["rows/stage_1"])
 
 
+@pytest.mark.slow
 def test_a_run_killed_midway_goes_on_and_ends_with_the_same_bytes(tmp_path):
     whole, killed = tmp_path / "whole", tmp_path / "killed"
     for folder in (whole, killed):

@@ -88,6 +88,7 @@ def one_sweep(**choices):
     return Options.of(n_sweeps=1, n_discarded=0, keep_every=1, **choices)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "options",
     [one_sweep(split_merge=15), one_sweep(split_merge=0)],
