@@ -11,7 +11,8 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from micro_study import Study, checked_out
+
+from tests.workflow.micro_study import Study, checked_out
 
 COMMAND = [sys.executable, "workflow/run.py", "--profile", "profiles/demo", "--configfile", "micro.yaml"]
 MESSAGE = "the loss is nan in epoch 1. Lower the learning rate"
