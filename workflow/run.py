@@ -84,7 +84,7 @@ def _stoppable(screen: Screen) -> Iterator[_Stopping]:
 
     def stop(number: int, _: object) -> None:
         if not state.asked:
-            screen.say("Stopping: jobs at work go on from where they are with the next run.")
+            screen.say("Stopping: what is done stays, and the same call goes on from there.")
         state.asked = True
         if state.child and number != signal.SIGINT:
             state.child.send_signal(number)
@@ -130,7 +130,7 @@ def outcome(known: Run, status: int, interrupted: bool, log: Path) -> str:
     """What came of a run, in words."""
     n_done, n_jobs, n_failed = len(known.done), len(known.jobs), len(known.failed)
     if interrupted:
-        return f"Stopped with {n_done} of {n_jobs} jobs done. The same call goes on from there."
+        return f"Stopped with {n_done} of {n_jobs} jobs done."
     if known.results is None and not status:  # it was asked for something else, such as a plan
         return log.read_text(encoding="utf-8", errors="replace")
     if known.capacity is None:
@@ -178,10 +178,15 @@ def main(arguments: Sequence[str]) -> int:
         screen.say(outcome(known, status, interrupted, path))
         if interrupted:
             return INTERRUPTED
-        if known.results is None or not known.whole or not any(known.results.glob("figures/**/*.svg")):
+        begun = known.capacity is not None or not status
+        if not begun or known.results is None or not known.whole or not any(known.results.glob("figures/**/*.svg")):
             return status
         screen.say("Writing the report …")
-        if not report(known, known.results / "report.html", arguments, log):
+        try:
+            written = report(known, known.results / "report.html", arguments, log)
+        except KeyboardInterrupt:
+            return INTERRUPTED
+        if not written:
             screen.say(f"The report cannot be written:\n{_end_of(path)}")
             return status or 1
     screen.say(f"Report{' of what is done' if known.failed else ''}: {known.results / 'report.html'}")
