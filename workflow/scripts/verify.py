@@ -12,6 +12,7 @@ from rote.review.certificates import review_counts, review_radii
 from rote.review.densities import review_class
 from rote.review.digests import review_digests
 from rote.review.jobs import Job, draw_jobs, review_job
+from rote.review.networks import EpochMap, Run, review_run
 from rote.review.similarity import review_epochs
 from rote.review.trials import review_subsets, review_trainings
 from rote.seeds import Seeds
@@ -33,6 +34,62 @@ def drawn(jobs, most, what):
 def called(path):
     """A table's name within the results."""
     return str(Path(path).relative_to(RESULTS))
+
+
+def review_networks(trained, folder):
+    """Whole trainings of some runs, of those that took no longer than is allowed."""
+    if SIZES["networks"] == 0:
+        return
+    short = [made for made in trained if made.seconds is not None and made.seconds <= SIZES["seconds"]]
+    for made in trained:
+        if made not in short:
+            took = "no time" if made.seconds is None else f"{made.seconds:.0f} s"
+            why = f"{took} of training on record, {SIZES['seconds']} s allowed"
+            yield skipped("networks", called(made.output.history), "whole training", why)
+    for number, made in enumerate(drawn(short, SIZES["networks"], "networks")):
+        missing = [path for path in made.input if not Path(path).is_file()]
+        if missing:
+            yield skipped("networks", called(made.output.history), "whole training", f"{missing[0]} is not here")
+            continue
+        run = Run(
+            name=made.params.name,
+            spec=made.params.spec,
+            **{key: Path(made.input[key]) for key in ("train", "test", "labels")},
+            history=Path(made.output.history),
+            checkpoints=Path(made.output.checkpoints),
+            study_seed=STUDY_SEED,
+            threads=made.threads,
+            epoch_map=epoch_map(made.wildcards.run),
+        )
+        yield from review_run(
+            run,
+            results=RESULTS,
+            level=SIZES["level"],
+            values=TOLERANCE["values"],
+            counts=TOLERANCE["counts"],
+            folder=folder / str(number),
+        )
+
+
+def epoch_map(run):
+    """A run's map on record, None where it has none."""
+    by_rule = {made.rule: made for made in jobs if getattr(made.wildcards, "run", None) == run}
+    if not {"record_representations", "compare_epochs"} <= by_rule.keys():
+        return None
+    recorded, compared = by_rule["record_representations"], by_rule["compare_epochs"]
+    return EpochMap(
+        gram_rows=Path(recorded.output[0]),
+        epoch_cka=Path(compared.output.epoch_cka),
+        batches=Path(recorded.input.batches),
+        taps=recorded.params.taps,
+        how=comparison(compared),
+    )
+
+
+def comparison(made):
+    """How a job compared epochs."""
+    memory = snakemake.config["training_dynamics"]["cka"]["memory_mb"] * 10**6
+    return {"estimator": made.params.cka["estimator"], "batches": made.params.cka["batches"], "memory": memory}
 
 
 def review_trials(jobs, folder):
@@ -75,15 +132,14 @@ def review_densities(jobs, folder):
 
 def review_similarity(jobs, folder):
     """Entries of some runs' maps."""
-    memory = snakemake.config["training_dynamics"]["cka"]["memory_mb"] * 10**6
     for number, made in enumerate(drawn(jobs, SIZES["maps"], "similarity")):
-        cka, path = made.params.cka, made.output.epoch_cka
+        path = made.output.epoch_cka
         yield review_epochs(
             rows=Path(made.input[0]),
             epoch_cka=Path(path),
             table=called(path),
             epochs=SIZES["epochs"],
-            how={"estimator": cka["estimator"], "batches": cka["batches"], "memory": memory},
+            how=comparison(made),
             tolerance=TOLERANCE["values"],
             job=made.context,
             draws=drawing("similarity", path),
@@ -123,6 +179,7 @@ def review_certificates(jobs, folder):
 
 
 IN_PART = {
+    "train_run": ("networks", review_networks),
     "train_trials": ("trials", review_trials),
     "fit_densities": ("densities", review_densities),
     "compare_epochs": ("similarity", review_similarity),

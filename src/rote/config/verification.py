@@ -23,7 +23,10 @@ class Verification:
     draw: Whole = 0
     """Number of the random sample; another number draws another one."""
     seconds: NonNegative = 600.0
-    """Jobs without a GPU are done again in full, as many as took this time in sum."""
+    """Jobs without a GPU are done again in full, as many as took this time in sum; a run is trained again where one
+    training took no longer."""
+    networks: Whole = 1
+    """Runs that are trained again, whole; four times each on another kind of processor."""
     stacks: Whole = 1
     """Stacks of memorization trials, trained together, of each estimate."""
     classes: Whole = 3
@@ -37,6 +40,6 @@ class Verification:
     certificates: Count = 20
     """Examples of such a bin."""
     level: ProperShare = 0.001
-    """Probability with which honest trials that another kind of processor made are refused."""
+    """Probability with which honest trials, or an honest run, that another kind of processor made are refused."""
     tolerance: Agreement = field(default_factory=Agreement)
     """Differences up to which what was computed again agrees with what is on record."""

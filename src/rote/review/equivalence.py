@@ -6,7 +6,7 @@ says, itself left out; bits that belong to another subset, or examples in anothe
 """
 
 from dataclasses import dataclass
-from math import sqrt
+from math import inf, sqrt
 
 import numpy as np
 from numpy.typing import NDArray
@@ -54,15 +54,19 @@ def log_likelihoods(trials: Outcomes, others: Outcomes) -> Floats:
     ndarray, shape (T,), float64
         In nats. Frequencies are (k + ½)/(m + 1) of k among m trials.
     """
-    found = np.empty(len(trials.number))
+    inside = others.membership
+    seen = [bits.sum(0) for bits in (inside, inside & others.correct, ~inside, ~inside & others.correct)]
+    test, found = others.test_correct.sum(0), np.empty(len(trials.number))
     for place, number in enumerate(trials.number):
-        rest = others.number != number
-        member = trials.membership[place]
-        same = np.where(member, others.membership[rest], ~others.membership[rest])
-        number_of, right = same.sum(0), (same & others.correct[rest]).sum(0)
-        found[place] = _log_probability(trials.correct[place], right, number_of)
-        test = others.test_correct[rest]
-        found[place] += _log_probability(trials.test_correct[place], test.sum(0), np.full(test.shape[1], len(test)))
+        own = others.number == number
+        member, correct = others.membership[own], others.correct[own]
+        left = [bits.sum(0) for bits in (member, member & correct, ~member, ~member & correct)]
+        of_in, right_in, of_out, right_out = (total - part for total, part in zip(seen, left, strict=True))
+        saw = trials.membership[place]
+        of, right = np.where(saw, of_in, of_out), np.where(saw, right_in, right_out)
+        of_test, right_test = len(others.number) - own.sum(), test - others.test_correct[own].sum(0)
+        found[place] = _log_probability(trials.correct[place], right, of)
+        found[place] += _log_probability(trials.test_correct[place], right_test, np.full(len(test), of_test))
     return found
 
 
@@ -105,5 +109,8 @@ class Usual:
         return np.asarray((self.centre - values) / max(self.spread, 1e-9), np.float64)
 
     def allowed(self, level: float, number: int) -> float:
-        """How far the farthest of `number` honest values may fall short, but with probability `level` (Bonferroni)."""
-        return float(student.isf(level / max(number, 1), self.degrees))
+        """How far the farthest of `number` honest values may fall short, but with probability `level` (Bonferroni).
+
+        Infinite where a single value tells nothing of the spread.
+        """
+        return float(student.isf(level / max(number, 1), self.degrees)) if self.degrees > 0 else inf

@@ -1,6 +1,6 @@
 """Memorization trials again: subsets and accuracies of all of them, trainings of some."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -14,7 +14,7 @@ from rote.job import Job
 from rote.memorization.subsets import subset
 from rote.memorization.trials import Spec, train_trials
 from rote.review.agreement import EQUIVALENCE, Agreement, compared
-from rote.review.equivalence import Outcomes, Usual, log_likelihoods
+from rote.review.equivalence import Floats, Outcomes, Usual, log_likelihoods
 from rote.review.kind import of_this_kind
 from rote.seeds import Seeds
 from rote.settings import parse
@@ -104,7 +104,8 @@ def review_trainings(
         Where the trials were made on this kind of processor, one for each stack and shard that has trials of it, whose
         bits must be equal. Elsewhere rounding parts two trainings of one seed: there what is trained again and what is
         on record must be equivalent (see `rote.review.equivalence`), one for each comparison of likelihoods and of
-        accuracies.
+        accuracies. On every processor the likelihoods of the trials on record under one another, for which
+        none is trained.
 
     Raises
     ------
@@ -136,8 +137,13 @@ def review_trainings(
             if len(own) and equal[called]:
                 same = again[-1].take(own["trial"].to_numpy() - stack * stack_size)
                 found.append(_bits(called, own, same, n, n_test))
+    whole = pa.concat_tables(recorded.values())
+    old = _outcomes(whole, n, n_test)
+    own = log_likelihoods(old, old)
+    usual = Usual.of_most(own)
+    found.append(_likely("trials on record under one another", own, usual, old, level))
     if again and not all(equal.values()):
-        found += _equivalent(pa.concat_tables(recorded.values()), pa.concat_tables(again), n, n_test, level)
+        found += _equivalent(whole, pa.concat_tables(again), old, usual, level)
     return found
 
 
@@ -153,25 +159,17 @@ def _bits(table: str, recorded: pa.Table, again: pa.Table, n: int, n_test: int) 
     return Agreement("trials", table, part, unlike.size, float(unlike.mean()), 0.0, note)
 
 
-def _equivalent(recorded: pa.Table, again: pa.Table, n: int, n_test: int, level: float) -> list[Agreement]:
+def _equivalent(
+    recorded: pa.Table, again: pa.Table, old: Outcomes, on_record: Usual, level: float
+) -> Iterator[Agreement]:
     """Whether trials on record and trials trained again are draws of one law."""
-    old, new = _outcomes(recorded, n, n_test), _outcomes(again, n, n_test)
-    own = log_likelihoods(old, old)
-    on_record = Usual.of_most(own)
-    sides = {
-        "trials on record under one another": (own, on_record, old),
-        "trials trained again under those on record": (log_likelihoods(new, old), on_record, new),
-    }
+    n, n_test = old.correct.shape[1], old.test_correct.shape[1]
+    new = _outcomes(again, n, n_test)
+    what = "trials trained again under those on record"
+    yield _likely(what, log_likelihoods(new, old), on_record, new, level)
     if len(new.number) > 1:
         fresh = Usual.of_honest(log_likelihoods(new, new))
-        sides["trials on record under those trained again"] = (log_likelihoods(old, new), fresh, old)
-    found = []
-    for what, (likelihoods, usual, trials) in sides.items():
-        short, bound = usual.shortfalls(likelihoods), usual.allowed(level, len(likelihoods))
-        far = [f"trial {trials.number[place]}: {likelihoods[place]:.0f}" for place in np.flatnonzero(short > bound)]
-        note = f"{len(far)} are too unlikely ({', '.join(far[:5])}; usual {usual.centre:.0f} nats)" if far else ""
-        part, worst = f"likelihood of {what}", max(float(short.max()), 0.0)
-        found.append(Agreement("trials", "", part, len(short), worst, bound, note, EQUIVALENCE))
+        yield _likely("trials on record under those trained again", log_likelihoods(old, new), fresh, old, level)
     for column in ("train_accuracy", "held_out_accuracy", "test_accuracy"):
         values, usual = again[column].to_numpy(), Usual.of_most(recorded[column].to_numpy())
         resolution = replace(usual, spread=max(usual.spread, 1 / min(n, n_test)))
@@ -179,8 +177,16 @@ def _equivalent(recorded: pa.Table, again: pa.Table, n: int, n_test: int, level:
         bound = usual.allowed(level / 2, len(values))
         note = f"accuracies beyond {usual.centre:.3f} ± {resolution.spread:.3f}" if worst > bound else ""
         part = f"{column} of trials trained again"
-        found.append(Agreement("trials", "", part, len(values), worst, bound, note, EQUIVALENCE))
-    return found
+        yield Agreement("trials", "", part, len(values), worst, bound, note, EQUIVALENCE)
+
+
+def _likely(what: str, likelihoods: Floats, usual: Usual, trials: Outcomes, level: float) -> Agreement:
+    """Whether no trial is less likely than the usual ones by more than `level` allows."""
+    short, bound = usual.shortfalls(likelihoods), usual.allowed(level, len(likelihoods))
+    far = [f"trial {trials.number[place]}: {likelihoods[place]:.0f}" for place in np.flatnonzero(short > bound)]
+    note = f"{len(far)} are too unlikely ({', '.join(far[:5])}; usual {usual.centre:.0f} nats)" if far else ""
+    worst = max(float(short.max()), 0.0)
+    return Agreement("trials", "", f"likelihood of {what}", len(short), worst, bound, note, EQUIVALENCE)
 
 
 def _outcomes(trials: pa.Table, n: int, n_test: int) -> Outcomes:

@@ -11,7 +11,7 @@ AGREEMENTS = Schema(
             "kind",
             pa.string(),
             "digest (the content that a table carries a digest of), table (a job done again in full), or what was "
-            "computed again in part: trials, densities, similarity, certificates",
+            "computed again in part: networks, trials, densities, similarity, certificates",
         ),
         Column("table", pa.string(), "table on record, relative to the results' folder; empty for several"),
         Column("part", pa.string(), "what of it was computed again"),
@@ -21,7 +21,7 @@ AGREEMENTS = Schema(
             pa.float64(),
             "of equality: largest |recorded − again| / max(1, |recorded|), infinite for what is no number; for trials "
             "and certificates the share of decisions that differ. Of equivalence: how far the farthest lies from what "
-            "is usual, in standard deviations",
+            "is usual, in standard deviations; for networks, squared, in variances of trainings that round otherwise",
         ),
         Column("tolerance", pa.float64(), "difference up to which the two agree"),
         Column("agrees", pa.bool_(), "whether the two agree"),

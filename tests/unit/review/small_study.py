@@ -7,10 +7,14 @@ from rote import tables
 from rote.density.fit import fit_classes
 from rote.job import Job
 from rote.memorization.trials import train_trials
+from rote.review.networks import EpochMap, Run
 from rote.robustness.examples import certify_examples
+from rote.similarity.batches import draw_batches
 from rote.similarity.compare import compare_epochs
+from rote.similarity.record import record_representations
 from rote.tables.representations import as_column
 from rote.tables.representations import representations as representations_schema
+from rote.training.run import train_run
 from tests.unit import small_tables
 from tests.unit.small_networks import PLAIN, SHAPE, accustomed, network, random_inputs
 from tests.unit.small_tables import write_checkpoints, write_gram_rows
@@ -59,6 +63,44 @@ def write_trials(folder, data):
             times=folder / f"times_{shard}.parquet",
             job=Job(SEED, "estimate"),
         )
+
+
+def described(folder, data, *, seed=0):
+    """A run of ten epochs in a folder, with its map."""
+    on_record = {name: folder / f"{name}.parquet" for name in ("gram_rows", "epoch_cka")}
+    recipe = {**RECIPE, "epochs": 10, "checkpoints": {"every": 2}}
+    return Run(
+        name="run",
+        spec={"architecture": PLAIN, "recipe": recipe, "seed": seed},
+        **data,
+        history=folder / "history.parquet",
+        checkpoints=folder / "checkpoints.parquet",
+        study_seed=SEED,
+        threads=1,
+        epoch_map=EpochMap(**on_record, batches=data["test"].with_name("batches.parquet"), taps="all", how=HOW),
+    )
+
+
+def write_run(folder, data, *, seed=0, labels=None):
+    """Train a run of ten epochs and draw its map."""
+    run = described(folder, data | ({"labels": labels} if labels else {}), seed=seed)
+    shown, given = run.epoch_map, {"study_seed": SEED, "provenance": {}}
+    draw_batches(run.test, shown.batches, n_batches=1, batch_size=20, **given)
+    paths = {name: getattr(run, name) for name in ("train", "test", "labels", "history", "checkpoints")}
+    train_run(run="run", spec=run.spec, **paths, folder=folder / "checkpoints", threads=1, **given)
+    record_representations(
+        checkpoints=run.checkpoints,
+        test=run.test,
+        batches=shown.batches,
+        output=shown.gram_rows,
+        architecture=PLAIN,
+        run="run",
+        code="",
+        device=CPU,
+        **given,
+    )
+    compare_epochs(shown.gram_rows, shown.epoch_cka, **HOW, device=CPU, provenance={})
+    return run
 
 
 def write_densities(folder):

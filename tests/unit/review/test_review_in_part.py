@@ -14,7 +14,7 @@ from rote.review.trials import review_subsets, review_trainings
 from rote.seeds import Seeds
 from rote.tables.density import POSTERIOR_SAMPLES, TRACES
 from rote.tables.dynamics import EPOCH_CKA
-from rote.tables.memorization import TRIALS
+from rote.tables.memorization import TRIALS, pack
 from rote.tables.robustness import CERTIFICATES
 from tests.unit.review.small_study import (
     CERTIFICATION,
@@ -87,8 +87,10 @@ def test_trials_agree_with_themselves_shard_by_shard_and_stack_by_stack(shards, 
         ("trials_0.parquet", "training of trials 2 to 2"),
         ("trials_1.parquet", "training of trials 3 to 3"),
         ("trials_1.parquet", "training of trials 4 to 5"),
+        ("", "likelihood of trials on record under one another"),
     ]
-    assert [one.difference for one in found] == [0, 0, 0, 0]
+    assert [one.difference for one in found[:-1]] == [0, 0, 0, 0]
+    assert found[-1].agrees
 
 
 @pytest.mark.parametrize(
@@ -132,8 +134,27 @@ def test_trials_that_another_kind_of_processor_made_are_tested_for_equivalence(s
 
 
 def test_no_more_stacks_are_trained_than_asked_for(shards, data, tmp_path):
-    (only,) = trainings(shards[:1], data, tmp_path, stacks=1)
-    assert only.agrees
+    parts = [one.part for one in trainings(shards[:1], data, tmp_path, stacks=1)]
+    assert sum(part.startswith("training of") for part in parts) == 1
+
+
+def test_a_trial_with_the_bits_of_another_subset_is_named_though_none_is_trained_again(shards, data, tmp_path):
+    correct = np.random.default_rng(0).random((64, 40)) < 0.1
+    membership = np.random.default_rng(1).random((64, 40)) < 0.5
+    correct[membership] = True  # what a trial saw it has learnt
+    correct[7] = correct[8]
+    columns = {name: column.to_pylist() * 22 for name, column in table_of(shards[0]).items()}
+    columns = {name: values[:64] for name, values in columns.items()}
+    columns |= {"trial": range(64), "membership": pack(membership), "train_correct": pack(correct)}
+    tables.write(shards[0], TRIALS, columns, tables.provenance(shards[0]))
+    (found,) = trainings(shards[:1], data, tmp_path, stacks=0)
+    assert not found.agrees
+    assert found.note.startswith("1 are too unlikely (trial 7:")
+
+
+def table_of(path):
+    table = tables.read(path, TRIALS)
+    return dict(zip(table.column_names, table.columns, strict=True))
 
 
 def fitted(paths, folder):
