@@ -119,6 +119,7 @@ def micro(config: dict) -> dict:
     }
     return config | {
         "name": "micro",
+        "verification": config["verification"] | {"seconds": 600},  # a busy machine takes minutes for a short run
         "architectures": {"k2": {"name": "preactivation_resnet18", "width": 2}},
         "recipes": {"adam": recipe, "short": recipe | {"epochs": 1}},
         "weights": {},

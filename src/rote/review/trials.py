@@ -104,8 +104,8 @@ def review_trainings(
         Where the trials were made on this kind of processor, one for each stack and shard that has trials of it, whose
         bits must be equal. Elsewhere rounding parts two trainings of one seed: there what is trained again and what is
         on record must be equivalent (see `rote.review.equivalence`), one for each comparison of likelihoods and of
-        accuracies. On every processor the likelihoods of the trials on record under one another, for which
-        none is trained.
+        accuracies. On every processor the likelihoods of all trials on record, under one another and under those
+        trained again: they find forged ones that are not of the stacks drawn.
 
     Raises
     ------
@@ -142,8 +142,16 @@ def review_trainings(
     own = log_likelihoods(old, old)
     usual = Usual.of_most(own)
     found.append(_likely("trials on record under one another", own, usual, old, level))
-    if again and not all(equal.values()):
-        found += _equivalent(whole, pa.concat_tables(again), old, usual, level)
+    if again:
+        fresh = pa.concat_tables(again)
+        new = _outcomes(fresh, n, n_test)
+        if len(new.number) > 1:
+            beyond_doubt, likelihoods = Usual.of_honest(log_likelihoods(new, new)), log_likelihoods(old, new)
+            found.append(_likely("trials on record under those trained again", likelihoods, beyond_doubt, old, level))
+        if not all(equal.values()):
+            likelihoods = log_likelihoods(new, old)
+            found.append(_likely("trials trained again under those on record", likelihoods, usual, new, level))
+            found += _accuracies(whole, fresh, min(n, n_test), level)
     return found
 
 
@@ -159,20 +167,11 @@ def _bits(table: str, recorded: pa.Table, again: pa.Table, n: int, n_test: int) 
     return Agreement("trials", table, part, unlike.size, float(unlike.mean()), 0.0, note)
 
 
-def _equivalent(
-    recorded: pa.Table, again: pa.Table, old: Outcomes, on_record: Usual, level: float
-) -> Iterator[Agreement]:
-    """Whether trials on record and trials trained again are draws of one law."""
-    n, n_test = old.correct.shape[1], old.test_correct.shape[1]
-    new = _outcomes(again, n, n_test)
-    what = "trials trained again under those on record"
-    yield _likely(what, log_likelihoods(new, old), on_record, new, level)
-    if len(new.number) > 1:
-        fresh = Usual.of_honest(log_likelihoods(new, new))
-        yield _likely("trials on record under those trained again", log_likelihoods(old, new), fresh, old, level)
+def _accuracies(recorded: pa.Table, again: pa.Table, n: int, level: float) -> Iterator[Agreement]:
+    """Whether accuracies, of at least `n` examples each, of trials trained again lie among those on record."""
     for column in ("train_accuracy", "held_out_accuracy", "test_accuracy"):
         values, usual = again[column].to_numpy(), Usual.of_most(recorded[column].to_numpy())
-        resolution = replace(usual, spread=max(usual.spread, 1 / min(n, n_test)))
+        resolution = replace(usual, spread=max(usual.spread, 1 / n))
         worst = float(np.abs(resolution.shortfalls(values)).max())
         bound = usual.allowed(level / 2, len(values))
         note = f"accuracies beyond {usual.centre:.3f} ± {resolution.spread:.3f}" if worst > bound else ""
