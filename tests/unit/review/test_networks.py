@@ -5,19 +5,16 @@ import shutil
 import subprocess
 import sys
 from dataclasses import replace
-from pathlib import Path
 
 import numpy as np
 import pytest
 
 from rote import tables
 from rote.review.networks import review_run
-from rote.tables.data import LABELS
 from rote.tables.dynamics import EPOCH_CKA
 from rote.tables.training import HISTORY
 from tests.unit.review.small_study import described, forge, write_images, write_run
-
-HERE = Path(__file__).parent
+from tests.unit.small_tables import write_labels
 
 
 @pytest.fixture(scope="module")
@@ -30,15 +27,11 @@ def made(tmp_path_factory):
 
 def write_noisy(folder):
     """Images of `small_study`, half of whose labels are drawn at random; and other such labels."""
-    data = write_images(folder)
+    data, true_label = write_images(folder), np.arange(40) % 3
     for name, seed in (("labels", 1), ("other_labels", 2)):
-        columns = tables.read(data["labels"], LABELS).to_pydict()
         random = np.random.default_rng(seed)
-        permuted = random.random(40) < 0.5
-        drawn = (np.array(columns["true_label"]) + random.integers(1, 3, 40)) % 3
-        columns["train_label"] = np.where(permuted, drawn, columns["true_label"])
-        columns["permuted"] = permuted
-        tables.write(folder / f"{name}.parquet", LABELS, columns, {})
+        drawn = (true_label + random.integers(1, 3, 40)) % 3
+        write_labels(folder / f"{name}.parquet", true_label, np.where(random.random(40) < 0.5, drawn, true_label))
     return data
 
 
@@ -84,17 +77,21 @@ def test_an_altered_history_is_named_by_training_again(run, tmp_path):
     assert refused(run, tmp_path) == {"history of a whole training"}
 
 
-@pytest.mark.parametrize("kernels", ["AVX2", "SSE41"])
-def test_an_honest_run_of_other_kernels_is_equivalent(made, tmp_path, kernels):
-    code = f"""
+OTHER_KERNELS = """
+import sys
 from pathlib import Path
 from tests.unit.review.small_study import write_run
-from test_networks import data_of
-write_run(Path({str(tmp_path / "run")!r}), data_of(Path({str(made)!r})))
+from tests.unit.review.test_networks import data_of
+made, folder = map(Path, sys.argv[1:])
+write_run(folder, data_of(made))
 """
-    paths = os.pathsep.join([str(HERE), os.environ.get("PYTHONPATH", "")])
-    environment = {**os.environ, "ONEDNN_MAX_CPU_ISA": kernels, "PYTHONPATH": paths}
-    subprocess.run([sys.executable, "-c", code], env=environment, check=True, capture_output=True)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("kernels", ["AVX2", "SSE41"])
+def test_an_honest_run_of_other_kernels_is_equivalent(made, tmp_path, kernels):
+    command = [sys.executable, "-c", OTHER_KERNELS, str(made), str(tmp_path / "run")]
+    subprocess.run(command, env={**os.environ, "ONEDNN_MAX_CPU_ISA": kernels}, check=True, capture_output=True)
     run = described(tmp_path / "run", data_of(made))
     if tables.provenance(run.history)["processor"] == tables.provenance(made / "run/history.parquet")["processor"]:
         pytest.skip("these kernels are this machine's own")
