@@ -52,13 +52,11 @@ def review_networks(trained, folder):
             yield skipped("networks", called(made.output.history), "whole training", f"{missing[0]} is not here")
             continue
         run = Run(
-            name=made.params.name,
             spec=made.params.spec,
             **{key: Path(made.input[key]) for key in ("train", "test", "labels")},
             history=Path(made.output.history),
             checkpoints=Path(made.output.checkpoints),
-            study_seed=STUDY_SEED,
-            threads=made.threads,
+            job=made.context,
             epoch_map=epoch_map(made.wildcards.run),
         )
         yield from review_run(

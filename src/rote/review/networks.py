@@ -13,7 +13,7 @@ import torch
 
 from rote import devices, tables
 from rote.files import checksum
-from rote.provenance import generator
+from rote.job import Job
 from rote.review.agreement import EQUIVALENCE, Agreement, compared, skipped
 from rote.review.distances import of_histories, of_maps, of_rows
 from rote.review.excess import Distances
@@ -58,21 +58,19 @@ class Run:
 
     Attributes
     ----------
-    name, spec, train, test, labels, history, checkpoints, study_seed, threads
+    spec, train, test, labels, history, checkpoints, job
         As in `rote.training.run.train_run`.
     epoch_map : EpochMap, optional
         Of its networks.
     """
 
-    name: str
     spec: Mapping[str, Any]
     train: Path
     test: Path
     labels: Path
     history: Path
     checkpoints: Path
-    study_seed: int
-    threads: int
+    job: Job
     epoch_map: EpochMap | None = None
 
 
@@ -106,19 +104,17 @@ def review_run(run: Run, *, results: Path, level: float, values: float, counts: 
         As `rote.training.run.train_run`, `rote.similarity.record.record_representations` and
         `rote.similarity.compare.compare_epochs`.
     """
-    device = devices.pick(run.threads)
+    device = run.job.device
     called = str(run.history.relative_to(results))
     made_on, here = tables.provenance(run.history).get("device", ""), devices.describe(device)
     if ("CPU" in made_on) != ("CPU" in here):
         return [skipped(KIND, called, "whole training", f"trained on {made_on}; {here} draws other random numbers")]
     if of_this_kind(run.history, device):
-        return _equal(run, results, values, device, folder)
-    return _of_networks_on_record(run, results, counts, device, folder) + _equivalent(
-        run, results, level, counts, device, folder
-    )
+        return _equal(run, results, values, folder)
+    return _of_networks_on_record(run, results, counts, folder) + _equivalent(run, results, level, counts, folder)
 
 
-def _equal(run: Run, results: Path, values: float, device: torch.device, folder: Path) -> list[Agreement]:
+def _equal(run: Run, results: Path, values: float, folder: Path) -> list[Agreement]:
     """History, checkpoints and map of one more training against those on record."""
     _train(run, folder)
     found = []
@@ -130,14 +126,12 @@ def _equal(run: Run, results: Path, values: float, device: torch.device, folder:
         known = tables.read(recorded, schema, columns)
         found.append(compared(KIND, called, f"{name} of a whole training", known, again, 0.0))
     if run.epoch_map:
-        remade = _draw_map(run, run.epoch_map, folder, device)
+        remade = _draw_map(run, run.epoch_map, folder)
         found.append(_compared_maps(run.epoch_map, results, "map of a whole training", remade, values))
     return found
 
 
-def _of_networks_on_record(
-    run: Run, results: Path, tolerance: float, device: torch.device, folder: Path
-) -> list[Agreement]:
+def _of_networks_on_record(run: Run, results: Path, tolerance: float, folder: Path) -> list[Agreement]:
     """What the checkpoints on record come to when evaluated here, against history and map on record."""
     manifest, folder = tables.read(run.checkpoints, CHECKPOINTS), folder / "recorded"
     paths = [(run.checkpoints.parent / file).absolute() for file in manifest["file"].to_pylist()]
@@ -161,16 +155,14 @@ def _of_networks_on_record(
     by_history = compared(KIND, called, part, known, pa.concat_tables(again), tolerance)
     found.append(replace(by_history, criterion=EQUIVALENCE))
     if run.epoch_map:
-        remade = _draw_map(run, run.epoch_map, folder, device, run.checkpoints)
+        remade = _draw_map(run, run.epoch_map, folder, run.checkpoints)
         part = "map from the networks on record"
         by_map = _compared_maps(run.epoch_map, results, part, remade, tolerance)
         found.append(replace(by_map, criterion=EQUIVALENCE))
     return found
 
 
-def _equivalent(
-    run: Run, results: Path, level: float, counts: float, device: torch.device, folder: Path
-) -> list[Agreement]:
+def _equivalent(run: Run, results: Path, level: float, counts: float, folder: Path) -> list[Agreement]:
     """History, map and Gram rows on record against those of trainings that differ by rounding alone."""
     _train(run, folder / "start", untrained=True)
     start = folder / "start" / "checkpoints" / "epoch_000000.safetensors"
@@ -184,11 +176,11 @@ def _equivalent(
     for number in range(TRAININGS):
         place = folder / f"training_{number}"
         moved = place / "start.safetensors"
-        _move(start, moved, generator(run.study_seed, "rounding of a review", run.name, number))
+        _move(start, moved, run.job.generator("rounding of a review", number))
         _train(run, place, moved)
         histories.append(place / "history.parquet")
         if run.epoch_map:
-            maps.append(_draw_map(run, run.epoch_map, place, device))
+            maps.append(_draw_map(run, run.epoch_map, place))
             manifests.append(place / "gram_rows.parquet")
     found = [replace(beginning, criterion=EQUIVALENCE), _far(called, "history", of_histories(histories), level)]
     if run.epoch_map:
@@ -208,17 +200,13 @@ def _train(run: Run, place: Path, starting_weights: Path | None = None, untraine
     if untrained:
         spec["recipe"] = {**spec["recipe"], "stop": {"epochs": 0}}
     train_run(
-        run=run.name,
         spec=spec,
         train=run.train,
         test=run.test,
         labels=run.labels,
         history=place / "history.parquet",
         checkpoints=place / "checkpoints.parquet",
-        folder=place / "checkpoints",
-        study_seed=run.study_seed,
-        threads=run.threads,
-        provenance={},
+        job=run.job,
     )
 
 
@@ -233,7 +221,7 @@ def _move(path: Path, output: Path, random: np.random.Generator) -> None:
     save(output, moved)
 
 
-def _draw_map(run: Run, shown: EpochMap, place: Path, device: torch.device, checkpoints: Path | None = None) -> Path:
+def _draw_map(run: Run, shown: EpochMap, place: Path, checkpoints: Path | None = None) -> Path:
     """Make Gram rows and map of a training in its folder, or of other checkpoints."""
     manifest, output = place / "gram_rows.parquet", place / "epoch_cka.parquet"
     record_representations(
@@ -242,14 +230,10 @@ def _draw_map(run: Run, shown: EpochMap, place: Path, device: torch.device, chec
         batches=shown.batches,
         output=manifest,
         architecture=run.spec["architecture"],
-        run=run.name,
-        study_seed=run.study_seed,
-        code="",
-        provenance={},
-        device=device,
+        job=run.job,
         taps=shown.taps,
     )
-    compare_epochs(manifest, output, **shown.how, device=device, provenance={})
+    compare_epochs(manifest, output, **shown.how, job=run.job)
     return output
 
 

@@ -70,13 +70,11 @@ def described(folder, data, *, seed=0):
     on_record = {name: folder / f"{name}.parquet" for name in ("gram_rows", "epoch_cka")}
     recipe = {**RECIPE, "epochs": 10, "checkpoints": {"every": 2}}
     return Run(
-        name="run",
         spec={"architecture": PLAIN, "recipe": recipe, "seed": seed},
         **data,
         history=folder / "history.parquet",
         checkpoints=folder / "checkpoints.parquet",
-        study_seed=SEED,
-        threads=1,
+        job=Job(SEED, "run"),
         epoch_map=EpochMap(**on_record, batches=data["test"].with_name("batches.parquet"), taps="all", how=HOW),
     )
 
@@ -84,22 +82,19 @@ def described(folder, data, *, seed=0):
 def write_run(folder, data, *, seed=0, labels=None):
     """Train a run of ten epochs and draw its map."""
     run = described(folder, data | ({"labels": labels} if labels else {}), seed=seed)
-    shown, given = run.epoch_map, {"study_seed": SEED, "provenance": {}}
-    draw_batches(run.test, shown.batches, n_batches=1, batch_size=20, **given)
+    shown = run.epoch_map
+    draw_batches(run.test, shown.batches, n_batches=1, batch_size=20, job=run.job)
     paths = {name: getattr(run, name) for name in ("train", "test", "labels", "history", "checkpoints")}
-    train_run(run="run", spec=run.spec, **paths, folder=folder / "checkpoints", threads=1, **given)
+    train_run(spec=run.spec, **paths, job=run.job)
     record_representations(
         checkpoints=run.checkpoints,
         test=run.test,
         batches=shown.batches,
         output=shown.gram_rows,
         architecture=PLAIN,
-        run="run",
-        code="",
-        device=CPU,
-        **given,
+        job=run.job,
     )
-    compare_epochs(shown.gram_rows, shown.epoch_cka, **HOW, device=CPU, provenance={})
+    compare_epochs(shown.gram_rows, shown.epoch_cka, **HOW, job=run.job)
     return run
 
 
