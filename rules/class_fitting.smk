@@ -171,9 +171,7 @@ rule plot_class_fitting:
         code=code_of("plot_class_fitting"),
         title=run_title,
         taps=run_taps,
-        complexity_taps=run_compared_taps,
-        divergence_taps=run_compared_taps,
-        protocols=density_protocols(),
+        compared_taps=run_compared_taps,
         n_discarded=discarded_sweeps,
         study_seed=config["seed"],
     script:
@@ -205,10 +203,8 @@ rule compare_seeds:
         runtime=minutes(10),
     params:
         code=code_of("compare_seeds"),
-        runs=seed_runs,
         titles=seed_titles,
         title=seed_title,
-        protocols=density_protocols(),
         taps=seed_taps,
         study_seed=config["seed"],
     script:

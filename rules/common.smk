@@ -355,7 +355,7 @@ def discarded_sweeps(wildcards):
 
 
 def of_models(table, taps):
-    """A table of each protocol and tap of a run, the taps of the first protocol first."""
+    """A table of each protocol and tap of a run."""
 
     def of_run(wildcards):
         return [
@@ -403,7 +403,7 @@ def seed_taps(wildcards):
 
 
 def of_seeds(table):
-    """A table of every run of a comparison, protocol and tap, run by run."""
+    """A table of every run of a comparison, protocol and tap."""
 
     def of_comparison(wildcards):
         return [

@@ -180,7 +180,6 @@ rule plot_density_bins:
     params:
         code=code_of("plot_density_bins"),
         title=run_title,
-        protocols=bin_protocols(),
     script:
         "../workflow/scripts/plot_density_bins.py"
 

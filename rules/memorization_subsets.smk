@@ -115,7 +115,6 @@ rule plot_memorization_subsets:
     params:
         code=code_of("plot_memorization_subsets"),
         title=run_title,
-        protocols=density_protocols(),
         taps=run_taps,
     script:
         "../workflow/scripts/plot_memorization_subsets.py"

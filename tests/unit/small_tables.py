@@ -81,14 +81,20 @@ def write_checkpoints(folder: Path, networks: Mapping[int, nn.Module]) -> Path:
 
 
 def write_scores(
-    path: Path, score: ArrayLike, *, order: ArrayLike | slice = slice(None), trials: int = 64, **known: ArrayLike
+    path: Path,
+    score: ArrayLike,
+    *,
+    order: ArrayLike | slice = slice(None),
+    trials: int = 64,
+    wildcards: Mapping[str, str] | None = None,
+    **known: ArrayLike,
 ) -> Path:
     """Memorization scores (n,), missing where NaN, and other columns where known; rows in an order."""
     missing = np.full(np.shape(score), np.nan)
     columns = dict.fromkeys((column.name for column in SCORES.columns), missing)
     columns |= {"example": np.arange(len(missing)), "score": score, **known}
     ordered = {column.name: with_nulls(np.asarray(columns[column.name])[order], column) for column in SCORES.columns}
-    tables.write(path, SCORES, ordered, {"trials": trials})
+    tables.write(path, SCORES, ordered, {"trials": trials, "wildcards": wildcards or {}})
     return path
 
 

@@ -4,18 +4,21 @@ from pathlib import Path
 
 from rote.density.seeds import compare_seeds
 from rote.figures.class_seeds import plot_class_seeds
+from rote.figures.style import save
 from rote.job import job
+from rote.tables.density import GROUP_AGREEMENTS
+from rote.tables.frames import gather
 
 with job(snakemake, __file__) as this:
-    params, agreements = snakemake.params, Path(snakemake.output.agreements)
+    agreements, titles = Path(snakemake.output.agreements), snakemake.params.titles
+
     compare_seeds(
         class_densities=[Path(path) for path in snakemake.input.class_densities],
         groups=[Path(path) for path in snakemake.input.groups],
         output=agreements,
-        runs=params.runs,
-        protocols=params.protocols,
-        taps=params.taps,
+        runs=list(titles),
+        taps=snakemake.params.taps,
         job=this,
     )
-    files = Path(snakemake.output.figure), Path(snakemake.output.vector)
-    plot_class_seeds(agreements, *files, titles=params.titles, title=params.title)
+    figure = plot_class_seeds(gather(agreements, GROUP_AGREEMENTS), titles=titles, title=snakemake.params.title)
+    save(figure, snakemake.output.figure)

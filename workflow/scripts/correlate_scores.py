@@ -3,18 +3,21 @@
 from pathlib import Path
 
 from rote.figures.score_correlations import plot_score_correlations
+from rote.figures.style import save
 from rote.job import job
 from rote.memorization.correlation import correlate_scores
+from rote.tables.frames import gather
+from rote.tables.memorization import SCORE_CORRELATIONS
 
 with job(snakemake, __file__) as this:
     correlations = Path(snakemake.output.correlations)
-    references = dict(zip(snakemake.params.references, map(Path, snakemake.input.references), strict=True))
 
     correlate_scores(
         scores=Path(snakemake.input.scores),
-        references=references,
+        published=[Path(path) for path in snakemake.input.references],
         output=correlations,
+        references=snakemake.params.references,
         job=this,
     )
-    drawn = map(Path, [snakemake.output.figure, snakemake.output.vector])
-    plot_score_correlations(correlations, *drawn, title=snakemake.params.title)
+    figure = plot_score_correlations(gather(correlations, SCORE_CORRELATIONS), title=snakemake.params.title)
+    save(figure, snakemake.output.figure)

@@ -1,17 +1,17 @@
 """Draw runs side by side."""
 
-from pathlib import Path
-
+from rote.figures.style import save
 from rote.figures.training_dynamics import plot_comparison, plot_evolution
 from rote.job import job
+from rote.tables.dynamics import EVOLUTION, TRANSITIONS
+from rote.tables.frames import gather
+from rote.tables.training import HISTORY
 
 with job(snakemake, __file__):
-    history, transitions, evolution = (
-        [Path(path) for path in snakemake.input[name]] for name in ("history", "transitions", "evolution")
-    )
-    pictures = [snakemake.output.comparison, snakemake.output.evolution]
-    comparison_files, evolution_files = zip(map(Path, pictures), map(Path, snakemake.output.vector), strict=True)
-    titles, title = snakemake.params.titles, snakemake.params.title
+    history = gather(snakemake.input.history, HISTORY, ["run"])
+    transitions = gather(snakemake.input.transitions, TRANSITIONS, ["run"])
+    evolution = gather(snakemake.input.evolution, EVOLUTION, ["run"])
+    names = {"titles": snakemake.params.titles, "title": snakemake.params.title}
 
-    plot_comparison(titles, history, transitions, *comparison_files, title=title)
-    plot_evolution(titles, history, evolution, *evolution_files, title=title)
+    save(plot_comparison(history, transitions, **names), snakemake.output.comparison)
+    save(plot_evolution(history, evolution, **names), snakemake.output.evolution)

@@ -1,19 +1,17 @@
 """Draw what density bins have to do with memorization and robustness."""
 
-from pathlib import Path
-
 from rote.figures.certified_accuracy import plot_certified_accuracy
 from rote.figures.density_bins import plot_density_bins
+from rote.figures.style import save
 from rote.job import job
+from rote.tables.bins import BIN_SUMMARY, CERTIFIED_ACCURACY, CERTIFIED_BINS
+from rote.tables.frames import gather
 
 with job(snakemake, __file__):
-    summaries, certified, accuracies = (
-        dict(zip(snakemake.params.protocols, map(Path, paths), strict=True))
-        for paths in (snakemake.input.summaries, snakemake.input.certified, snakemake.input.accuracies)
-    )
-    pictures = [snakemake.output.bins, snakemake.output.accuracy]
-    bins, accuracy = zip(map(Path, pictures), map(Path, snakemake.output.vector), strict=True)
+    summaries = gather(snakemake.input.summaries, BIN_SUMMARY, ["protocol"])
+    certified = gather(snakemake.input.certified, CERTIFIED_BINS, ["protocol"], ["certification"])
+    accuracies = gather(snakemake.input.accuracies, CERTIFIED_ACCURACY, ["protocol"], ["certification"])
     title = snakemake.params.title
 
-    plot_density_bins(summaries, certified, *bins, title=title)
-    plot_certified_accuracy(accuracies, *accuracy, title=title)
+    save(plot_density_bins(summaries, certified, title=title), snakemake.output.bins)
+    save(plot_certified_accuracy(accuracies, title=title), snakemake.output.accuracy)

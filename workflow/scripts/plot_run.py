@@ -1,17 +1,19 @@
 """Draw one run: its errors, its epoch×epoch maps, its similarity to random networks."""
 
-from pathlib import Path
-
+from rote.figures.style import save
 from rote.figures.training_dynamics import plot_epoch_cka, plot_errors, plot_initialisation
 from rote.job import job
+from rote.tables.dynamics import CHANCE_CKA, INITIALISATION_CKA, TRANSITIONS
+from rote.tables.frames import gather
+from rote.tables.maps import gather_maps
+from rote.tables.training import HISTORY
 
 with job(snakemake, __file__):
-    tables = {name: Path(path) for name, path in snakemake.input.items()}
-    pictures = [snakemake.output.errors, snakemake.output.epoch_cka, snakemake.output.initialisation]
-    errors, epoch_cka, initialisation = zip(map(Path, pictures), map(Path, snakemake.output.vector), strict=True)
-    title = snakemake.params.title
-    history, chance = tables["history"], tables["chance"]
+    found, pictures, title = snakemake.input, snakemake.output, snakemake.params.title
+    history, chance = gather(found.history, HISTORY), gather(found.chance, CHANCE_CKA)
+    maps, transitions = gather_maps(found.epoch_cka), gather(found.transitions, TRANSITIONS)
+    initialisation = gather(found.initialisation, INITIALISATION_CKA)
 
-    plot_errors(history, *errors, title=title)
-    plot_epoch_cka(tables["epoch_cka"], chance, history, tables["transitions"], *epoch_cka, title=title)
-    plot_initialisation(tables["initialisation"], chance, history, *initialisation, title=title)
+    save(plot_errors(history, title=title), pictures.errors)
+    save(plot_epoch_cka(maps, chance, history, transitions, title=title), pictures.epoch_cka)
+    save(plot_initialisation(initialisation, chance, history, title=title), pictures.initialisation)

@@ -1,6 +1,6 @@
 """Does a class's group depend on the seed of training: groups and mean log densities of runs, two at a time."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from itertools import combinations, product
 from pathlib import Path
 
@@ -13,9 +13,12 @@ from rote.errors import ConfigError, DataError
 from rote.job import Job
 from rote.rank_correlation import rank_correlation
 from rote.tables.density import CLASS_DENSITIES, GROUP_AGREEMENTS, GROUPS
+from rote.tables.frames import gather
 
 Floats = NDArray[np.float64]
 Classes = dict[int, tuple[str, float]]  # group and mean log density of each class
+
+PANEL = ("run", "protocol", "tap")
 
 
 def compare_seeds(
@@ -24,7 +27,6 @@ def compare_seeds(
     groups: Sequence[Path],
     output: Path,
     runs: Sequence[str],
-    protocols: Sequence[str],
     taps: Sequence[str],
     job: Job,
 ) -> None:
@@ -33,12 +35,11 @@ def compare_seeds(
     Parameters
     ----------
     class_densities, groups : sequence of Path
-        CLASS_DENSITIES and GROUPS tables: of all taps of the first run's first protocol, then of its next protocol,
-        then of the next run.
+        CLASS_DENSITIES and GROUPS tables of every run, protocol and tap, in any order.
     output : Path
-        GROUP_AGREEMENTS table to write.
-    runs, protocols, taps : sequence of str
-        Names, in the order of the tables.
+        GROUP_AGREEMENTS table to write: protocols in the order of their names.
+    runs, taps : sequence of str
+        Names, in the order of the rows to write.
     job : Job
         Seeds of the bootstrap over classes follow from it, the two runs, the protocol and the tap.
 
@@ -47,15 +48,15 @@ def compare_seeds(
     ConfigError
         If there are fewer than two runs.
     DataError, TableError
-        If two runs have different classes, or a table cannot be read; the message names them.
+        If two runs have different classes, or a table cannot be read, is absent or there twice; the message names them.
     """
     if len(runs) < 2:
         raise ConfigError(f"seeds are compared between runs, and only {', '.join(runs) or 'none'} is given: name two")
-    panels = product(runs, protocols, taps)
-    found = {panel: _by_class(*paths) for panel, *paths in zip(panels, class_densities, groups, strict=True)}
+    found = _by_panel(class_densities, groups)
+    protocols = sorted({protocol for _, protocol, _ in found})
     rows = []
     for (run, other_run), protocol, tap in product(combinations(runs, 2), protocols, taps):
-        one, other = found[run, protocol, tap], found[other_run, protocol, tap]
+        one, other = (_classes(found, name, protocol, tap) for name in (run, other_run))
         if alone := one.keys() ^ other.keys():
             raise DataError(
                 f"only one of {run} and {other_run} has the class(es) {', '.join(map(str, sorted(alone)))} at {tap}: "
@@ -68,10 +69,23 @@ def compare_seeds(
     tables.write(output, GROUP_AGREEMENTS, columns, job.recorded())
 
 
-def _by_class(class_densities: Path, groups: Path) -> Classes:
-    densities = tables.read(class_densities, CLASS_DENSITIES).to_pylist()
-    means = {row["class"]: row["mean_log_density"] for row in densities if row["chain"] is None}
-    return {row["class"]: (row["group"], means[row["class"]]) for row in tables.read(groups, GROUPS).to_pylist()}
+def _by_panel(class_densities: Sequence[Path], groups: Sequence[Path]) -> dict[tuple[str, str, str], Classes]:
+    """Classes of each run, protocol and tap, of all pooled chains together."""
+    densities = gather(class_densities, CLASS_DENSITIES, PANEL)
+    joined = densities[densities["chain"].isna()].merge(gather(groups, GROUPS, PANEL), on=[*PANEL, "class"])
+    names = [*PANEL, "class", "group", "mean_log_density"]
+    found: dict[tuple[str, str, str], Classes] = {}
+    for run, protocol, tap, label, group, mean in zip(*(joined[name].tolist() for name in names), strict=True):
+        found.setdefault((run, protocol, tap), {})[label] = group, mean
+    return found
+
+
+def _classes(found: Mapping[tuple[str, str, str], Classes], run: str, protocol: str, tap: str) -> Classes:
+    if (run, protocol, tap) not in found:
+        raise DataError(
+            f"no class of {run} at {tap} under {protocol} is given: give the tables of all that is compared"
+        )
+    return found[run, protocol, tap]
 
 
 def _comparison(one: Classes, other: Classes, draws: np.random.Generator) -> list[float | None]:

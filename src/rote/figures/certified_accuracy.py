@@ -1,7 +1,6 @@
 """Certified accuracy of smoothed classifiers against the radius, bin by bin of density, and the noise it rests on."""
 
 from collections.abc import Iterable, Mapping
-from pathlib import Path
 from typing import Any
 
 import matplotlib.pyplot as plt
@@ -10,71 +9,66 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.cm import ScalarMappable
 from matplotlib.colors import Normalize
+from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
-from rote import tables
 from rote.errors import ConfigError
-from rote.figures.style import MAP, save, styled
-from rote.tables.bins import CERTIFIED_ACCURACY
+from rote.figures.class_panels import protocols_of
+from rote.figures.style import MAP, house_style
 
 UNITS = {"pixel": "pixels in [0, 1]", "normalised": "normalised pixels"}
 
 
-def plot_certified_accuracy(accuracies: Mapping[str, Path], *paths: Path, title: str) -> None:
+@house_style
+def plot_certified_accuracy(accuracies: pd.DataFrame, *, title: str) -> Figure:
     """Share of the examples whose right class is certain up to a radius: all bins together, and each bin by colour.
 
     As in Cohen et al. (2019), over the bins of Fig. 3 of Jamroz & Kurdziel.
 
     Parameters
     ----------
-    accuracies : mapping of str to Path
-        CERTIFIED_ACCURACY table of each protocol, with its ``certification`` in the provenance.
-    paths : Path
-        Files to draw, ``.png`` and ``.svg``.
+    accuracies : DataFrame
+        CERTIFIED_ACCURACY of a run, with ``protocol`` and ``certification``.
     title : str
         Title of the run.
 
     Raises
     ------
     ConfigError
-        If the tables are of different certifications.
+        If rows are of different certifications.
     """
-    certification = common_certification(accuracies.values())
-    curves: dict[str, pd.DataFrame] = {
-        protocol: tables.read(path, CERTIFIED_ACCURACY).to_pandas().sort_values("radius", kind="stable")
-        for protocol, path in accuracies.items()
-    }
-    last = max(curve["bin"].max() for curve in curves.values())
-    colours = ScalarMappable(Normalize(0, max(last, 1)), MAP)
-    with styled():
-        size = (max(3.6 * len(curves) + 1.2, 5.5), 3.6)
-        figure, grid = plt.subplots(1, len(curves), figsize=size, sharex=True, sharey=True, squeeze=False)
-        for axes, (protocol, curve) in zip(grid[0], curves.items(), strict=True):
-            _draw_curves(axes, curve, colours)
-            axes.set_title(protocol, fontsize="medium")
-            axes.set_xlabel(f"certified radius ({UNITS[certification['noise_units']]})")
-        grid[0, 0].set_ylim(0, 1.03)
-        grid[0, 0].set_xlim(left=0)
-        grid[0, 0].set_ylabel("certified accuracy")
-        figure.colorbar(colours, ax=grid, label="bin, by rising log density", ticks=MaxNLocator(5, integer=True))
-        grid[0, -1].legend(fontsize="small")
-        figure.suptitle(f"{title}\n{describe(certification)}", fontsize="medium")
-        save(figure, *paths)
+    certification = common_certification(accuracies["certification"])
+    protocols = protocols_of(accuracies)
+    colours = ScalarMappable(Normalize(0, max(accuracies["bin"].max(), 1)), MAP)
+    size = (max(3.6 * len(protocols) + 1.2, 5.5), 3.6)
+    figure, grid = plt.subplots(1, len(protocols), figsize=size, sharex=True, sharey=True, squeeze=False)
+    for axes, protocol in zip(grid[0], protocols, strict=True):
+        curves = accuracies[accuracies["protocol"] == protocol].sort_values("radius", kind="stable")
+        _draw_curves(axes, curves, colours)
+        axes.set_title(protocol, fontsize="medium")
+        axes.set_xlabel(f"certified radius ({UNITS[certification['noise_units']]})")
+    grid[0, 0].set_ylim(0, 1.03)
+    grid[0, 0].set_xlim(left=0)
+    grid[0, 0].set_ylabel("certified accuracy")
+    figure.colorbar(colours, ax=grid, label="bin, by rising log density", ticks=MaxNLocator(5, integer=True))
+    grid[0, -1].legend(fontsize="small")
+    figure.suptitle(f"{title}\n{describe(certification)}", fontsize="medium")
+    return figure
 
 
-def common_certification(paths: Iterable[Path]) -> dict[str, Any]:
-    """The certification that tables rest on: ``sigma``, ``noise_units``, ``n0``, ``n`` and ``alpha``.
+def common_certification(certifications: Iterable[Mapping[str, Any]]) -> Mapping[str, Any]:
+    """The one certification that all rows rest on: ``sigma``, ``noise_units``, ``n0``, ``n`` and ``alpha``.
 
     Raises
     ------
     ConfigError
         If it is not the same for all: their radii cannot stand on one axis.
     """
-    first, *others = [tables.provenance(path)["certification"] for path in paths]
+    first, *others = certifications
     for other in others:
         if other != first:
             raise ConfigError(f"radii of different certifications, {first} and {other}, share no axis: draw them apart")
-    return dict(first)
+    return first
 
 
 def describe(certification: Mapping[str, Any]) -> str:
@@ -83,12 +77,12 @@ def describe(certification: Mapping[str, Any]) -> str:
     return f"{noise}; n = {certification['n']:,} draws, α = {certification['alpha']:g}"
 
 
-def _draw_curves(axes: Axes, curve: pd.DataFrame, colours: ScalarMappable) -> None:
-    bins = np.sort(curve["bin"].dropna().unique())
+def _draw_curves(axes: Axes, curves: pd.DataFrame, colours: ScalarMappable) -> None:
+    bins = np.sort(curves["bin"].dropna().unique())
     for number, colour in zip(bins, colours.to_rgba(bins), strict=True):
-        rows = curve[curve["bin"] == number]
+        rows = curves[curves["bin"] == number]
         axes.plot(rows["radius"], rows["accuracy"], ".-", markersize=2, color=colour, linewidth=0.9)
-    rows = curve[curve["bin"].isna()]
+    rows = curves[curves["bin"].isna()]
     low, high = rows["accuracy_low"], rows["accuracy_high"]
     axes.fill_between(rows["radius"], low, high, color="black", alpha=0.3, linewidth=0, zorder=3)
     axes.plot(

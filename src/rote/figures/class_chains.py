@@ -1,70 +1,75 @@
 """Where each Markov chain puts the classes: chains that stay in different modes give a class different densities."""
 
-from pathlib import Path
+from collections.abc import Sequence
+from itertools import product
 
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
+from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
-from rote import tables
 from rote.figures.class_panels import (
-    PerPanel,
-    by_class,
+    of_panel,
     ordered_densities,
     panels_by_tap,
-    protocols_and_taps,
+    protocols_of,
     stack_classes,
     words,
 )
-from rote.figures.style import save, styled
-from rote.tables.density import CLASS_DENSITIES
+from rote.figures.style import house_style
 
 MARKERS = "os^Dv<>P"  # of chains
 
 
-def plot_class_chains(class_densities: PerPanel, *paths: Path, title: str) -> None:
+@house_style
+def plot_class_chains(class_densities: pd.DataFrame, *, taps: Sequence[str], title: str) -> Figure:
     """Mean log density of every class in each chain, filled where it is pooled, classes sorted by the pooled one.
 
     Parameters
     ----------
-    class_densities : mapping of (str, str) to Path
-        CLASS_DENSITIES tables of a run, by protocol and tap, with the pooled chains in their provenance.
-    paths : Path
-        Files to draw, ``.png`` and ``.svg``.
+    class_densities : DataFrame
+        CLASS_DENSITIES of a run, with ``protocol``, ``tap`` and ``pooled_chains``.
+    taps : sequence of str
+        To draw, in order of depth.
     title : str
         Title of the run.
+
+    Raises
+    ------
+    DataError
+        If a protocol and tap has no row.
     """
-    protocols, taps = protocols_and_taps(class_densities)
-    with styled():
-        n_classes = max(len(ordered_densities(path)) for path in class_densities.values())
-        figure, panels = panels_by_tap(protocols, taps, n_classes)
-        n_chains = 0
-        for (protocol, tap), axes in panels.items():
-            path = class_densities[protocol, tap]
-            chains = chain_densities(path)
-            n_chains = max(n_chains, chains["chain"].nunique())
-            _draw_chains(axes, chains, ordered_densities(path).index.tolist())
-            left_out = chains.loc[~chains["pooled"]].index.nunique()
-            axes.set_title(
-                f"{words(tap)}, {protocol}\nleft out in {left_out} of {n_classes} classes",
-                fontsize="small",
-            )
-            if protocol == protocols[-1]:
-                axes.set_xlabel("mean log density (nat)")
-        figure.legend(
-            handles=_handles(n_chains), loc="outside lower center", ncols=min(n_chains + 1, 5), fontsize="small"
+    protocols = protocols_of(class_densities)
+    densities = {panel: of_panel(class_densities, *panel) for panel in product(protocols, taps)}
+    n_classes = max(len(ordered_densities(rows)) for rows in densities.values())
+    figure, panels = panels_by_tap(protocols, taps, n_classes)
+    n_chains = 0
+    for (protocol, tap), axes in panels.items():
+        rows = densities[protocol, tap]
+        chains = chain_densities(rows)
+        n_chains = max(n_chains, chains["chain"].nunique())
+        _draw_chains(axes, chains, ordered_densities(rows).index.tolist())
+        left_out = chains.loc[~chains["pooled"]].index.nunique()
+        axes.set_title(
+            f"{words(tap)}, {protocol}\nleft out in {left_out} of {n_classes} classes",
+            fontsize="small",
         )
-        figure.suptitle(title)
-        save(figure, *paths)
+        if protocol == protocols[-1]:
+            axes.set_xlabel("mean log density (nat)")
+    figure.legend(handles=_handles(n_chains), loc="outside lower center", ncols=min(n_chains + 1, 5), fontsize="small")
+    figure.suptitle(title)
+    return figure
 
 
-def chain_densities(class_densities: Path) -> pd.DataFrame:
-    """Rows of a CLASS_DENSITIES table for each chain, and whether it is ``pooled``, indexed by class."""
-    table = by_class(class_densities, CLASS_DENSITIES)
-    chains = table[table["chain"].notna()].astype({"chain": int})
-    pooled = tables.provenance(class_densities)["pooled_chains"]
-    return chains.assign(pooled=[chain in pooled[str(label)] for label, chain in chains["chain"].items()])
+def chain_densities(class_densities: pd.DataFrame) -> pd.DataFrame:
+    """Rows of a panel's CLASS_DENSITIES for each chain, and whether it is ``pooled``, indexed by class.
+
+    ``pooled_chains`` has the numbers of the pooled chains by class, the class as text.
+    """
+    chains = class_densities[class_densities["chain"].notna()].astype({"chain": int}).set_index("class")
+    said = zip(chains.index, chains["chain"], chains["pooled_chains"], strict=True)
+    return chains.assign(pooled=[chain in pooled[str(label)] for label, chain, pooled in said])
 
 
 def _draw_chains(axes: Axes, chains: pd.DataFrame, classes: list[int]) -> None:

@@ -1,29 +1,28 @@
 """Complexity of classes against how compact they are (Fig. 2)."""
 
-from pathlib import Path
+from collections.abc import Sequence
 from typing import Any
 
 import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
+from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from numpy.typing import ArrayLike
 from scipy.stats import linregress
 
 from rote.figures.class_panels import (
     GROUP_COLOURS,
-    PerPanel,
-    by_class,
     group_handles,
     group_of_class,
     name_classes,
+    of_panel,
     ordered_densities,
-    protocols_and_taps,
+    protocols_of,
     words,
 )
-from rote.figures.style import save, styled
-from rote.tables.density import COMPLEXITIES
+from rote.figures.style import house_style
 
 ENTROPY, DISTANCE = "relative entropy (nat)", "mean intra-class distance"
 DISTANCE_MARK: dict[str, Any] = {
@@ -35,9 +34,15 @@ DISTANCE_MARK: dict[str, Any] = {
 }
 
 
+@house_style
 def plot_complexity(
-    complexities: PerPanel, class_densities: PerPanel, groups: PerPanel, *paths: Path, title: str
-) -> None:
+    complexities: pd.DataFrame,
+    class_densities: pd.DataFrame,
+    groups: pd.DataFrame,
+    *,
+    taps: Sequence[str],
+    title: str,
+) -> Figure:
     """Relative entropy against mean intra-class distance, and both against the rank of the class by density.
 
     Figure 2 of the paper shows for every class a mark of each quantity and does not say along what. The first panel
@@ -45,29 +50,33 @@ def plot_complexity(
 
     Parameters
     ----------
-    complexities, class_densities, groups : mapping of (str, str) to Path
-        COMPLEXITIES, CLASS_DENSITIES and GROUPS tables of a run, by protocol and tap.
-    paths : Path
-        Files to draw, ``.png`` and ``.svg``.
+    complexities, class_densities, groups : DataFrame
+        COMPLEXITIES, CLASS_DENSITIES and GROUPS of a run, with ``protocol`` and ``tap``.
+    taps : sequence of str
+        To draw, in order of depth.
     title : str
         Title of the run.
+
+    Raises
+    ------
+    DataError
+        If a protocol and tap has no row.
     """
-    protocols, taps = protocols_and_taps(complexities)
-    with styled():
-        size = (8.4, 2.9 * len(taps) * len(protocols) + 0.6)
-        figure, grid = plt.subplots(len(taps) * len(protocols), 2, figsize=size, squeeze=False)
-        panels = [(protocol, tap) for tap in taps for protocol in protocols]
-        for panel, (against_distance, by_density) in zip(panels, grid, strict=True):
-            classes = ordered_densities(class_densities[panel]).index
-            table = by_class(complexities[panel], COMPLEXITIES).loc[classes]
-            colours = group_of_class(groups[panel])[classes].map(GROUP_COLOURS).tolist()
-            name = f"{words(panel[1])}, {panel[0]}"
-            _draw_against_distance(against_distance, table, colours, name)
-            _draw_by_density(by_density, table, colours, name)
-        square = Line2D([], [], label=f"{DISTANCE} (right axis)", **DISTANCE_MARK)
-        figure.legend(handles=[*group_handles(), square], loc="outside lower center", ncols=3, fontsize="small")
-        figure.suptitle(title)
-        save(figure, *paths)
+    protocols = protocols_of(complexities)
+    size = (8.4, 2.9 * len(taps) * len(protocols) + 0.6)
+    figure, grid = plt.subplots(len(taps) * len(protocols), 2, figsize=size, squeeze=False)
+    panels = [(protocol, tap) for tap in taps for protocol in protocols]
+    for panel, (against_distance, by_density) in zip(panels, grid, strict=True):
+        classes = ordered_densities(of_panel(class_densities, *panel)).index
+        table = of_panel(complexities, *panel).set_index("class").loc[classes]
+        colours = group_of_class(of_panel(groups, *panel))[classes].map(GROUP_COLOURS).tolist()
+        name = f"{words(panel[1])}, {panel[0]}"
+        _draw_against_distance(against_distance, table, colours, name)
+        _draw_by_density(by_density, table, colours, name)
+    square = Line2D([], [], label=f"{DISTANCE} (right axis)", **DISTANCE_MARK)
+    figure.legend(handles=[*group_handles(), square], loc="outside lower center", ncols=3, fontsize="small")
+    figure.suptitle(title)
+    return figure
 
 
 def _draw_against_distance(axes: Axes, table: pd.DataFrame, colours: list[str], name: str) -> None:

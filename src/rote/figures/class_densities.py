@@ -1,60 +1,67 @@
 """Class-conditional log densities, class by class, and the gap that parts the classes (Figs 1, A.7 to A.10)."""
 
-from pathlib import Path
+from collections.abc import Sequence
+from itertools import product
 
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
+from matplotlib.figure import Figure
 
-from rote import tables
 from rote.figures.class_panels import (
     GROUP_COLOURS,
-    PerPanel,
     group_handles,
     group_of_class,
+    of_panel,
     ordered_densities,
     panels_by_tap,
-    protocols_and_taps,
+    protocols_of,
     stack_classes,
     words,
 )
-from rote.figures.style import save, styled
-from rote.tables.density import GAPS
+from rote.figures.style import house_style
 
 MARKED = 2  # taps, the deepest, at which groups are marked: the paper sees none before
 
 
-def plot_class_densities(class_densities: PerPanel, gaps: PerPanel, groups: PerPanel, *paths: Path, title: str) -> None:
+@house_style
+def plot_class_densities(
+    class_densities: pd.DataFrame, gaps: pd.DataFrame, groups: pd.DataFrame, *, taps: Sequence[str], title: str
+) -> Figure:
     """Mean and standard deviation of the log densities of each class's examples, classes sorted by the mean.
 
     Parameters
     ----------
-    class_densities, gaps, groups : mapping of (str, str) to Path
-        CLASS_DENSITIES, GAPS and GROUPS tables of a run, by protocol and tap.
-    paths : Path
-        Files to draw, ``.png`` and ``.svg``.
+    class_densities, gaps, groups : DataFrame
+        CLASS_DENSITIES, GAPS and GROUPS of a run, with ``protocol`` and ``tap``.
+    taps : sequence of str
+        To draw, in order of depth.
     title : str
         Title of the run.
+
+    Raises
+    ------
+    DataError
+        If a protocol and tap has no row.
     """
-    protocols, taps = protocols_and_taps(class_densities)
-    ordered = {panel: ordered_densities(path) for panel, path in class_densities.items()}
-    with styled():
-        figure, panels = panels_by_tap(protocols, taps, max(map(len, ordered.values())))
-        for (protocol, tap), axes in panels.items():
-            densities, panel = ordered[protocol, tap], (protocol, tap)
-            splits: pd.DataFrame = tables.read(gaps[panel], GAPS).to_pandas()
-            split = splits[splits["chain"].isna()].iloc[0]
-            marked = tap in taps[-MARKED:]
-            group = group_of_class(groups[panel])[densities.index]
-            _draw_densities(axes, densities, group.map(GROUP_COLOURS).tolist() if marked else ["0.35"] * len(group))
-            if marked:
-                _draw_split(axes, split, len(densities))
-            axes.set_title(f"{words(tap)}, {protocol}\n{_decisiveness(split, splits)}", fontsize="small")
-            if protocol == protocols[-1]:
-                axes.set_xlabel("log density (nat)")
-        figure.legend(handles=group_handles(), loc="outside lower center", ncols=2, fontsize="small")
-        figure.suptitle(title)
-        save(figure, *paths)
+    protocols = protocols_of(class_densities)
+    ordered = {panel: ordered_densities(of_panel(class_densities, *panel)) for panel in product(protocols, taps)}
+    figure, panels = panels_by_tap(protocols, taps, max(map(len, ordered.values())))
+    for (protocol, tap), axes in panels.items():
+        densities = ordered[protocol, tap]
+        splits = of_panel(gaps, protocol, tap)
+        split = splits[splits["chain"].isna()].iloc[0]
+        marked = tap in taps[-MARKED:]
+        group = group_of_class(of_panel(groups, protocol, tap))[densities.index]
+        _draw_densities(axes, densities, group.map(GROUP_COLOURS).tolist() if marked else ["0.35"] * len(group))
+        if marked:
+            _draw_split(axes, split, len(densities))
+        axes.set_title(f"{words(tap)}, {protocol}\n{_decisiveness(split, splits)}", fontsize="small")
+        if protocol == protocols[-1]:
+            axes.set_xlabel("log density (nat)")
+    figure.legend(handles=group_handles(), loc="outside lower center", ncols=2, fontsize="small")
+    figure.suptitle(title)
+    return figure
 
 
 def _draw_densities(axes: Axes, densities: pd.DataFrame, colours: list[str]) -> None:

@@ -1,8 +1,10 @@
-"""What the figures of class-conditional densities share: tables, the order of classes, the groups' colours, panels."""
+"""What the figures of class-conditional densities share: the rows of a panel, the order of classes, groups' colours.
 
-from collections.abc import Iterable, Mapping, Sequence
+Their data frames are of one run, gathered by protocol and tap. Protocols stand in the order of their names.
+"""
+
+from collections.abc import Sequence
 from itertools import product
-from pathlib import Path
 
 import matplotlib.pyplot as plt
 import pandas as pd
@@ -11,45 +13,41 @@ from matplotlib.axis import Axis
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
-from rote import tables
-from rote.tables import Schema
-from rote.tables.density import CLASS_DENSITIES, GROUPS
-
-PerPanel = Mapping[tuple[str, str], Path]  # table of each protocol and tap, taps in order of depth
+from rote.errors import DataError
 
 GROUP_COLOURS = {"low_density": "C0", "high_density": "C1"}
 COLUMNS = 4
 NAMED_CLASSES = 20  # more cannot be written beside an axis
 
 
-def per_panel(
-    paths: Iterable[str | Path], protocols: Sequence[str], taps: Sequence[str]
-) -> dict[tuple[str, str], Path]:
-    """Tables by protocol and tap, from the tables of all taps of the first protocol, then of the next."""
-    return dict(zip(product(protocols, taps), map(Path, paths), strict=True))
+def protocols_of(frame: pd.DataFrame) -> list[str]:
+    """Protocols that rows are of, in the order of their names."""
+    return sorted(frame["protocol"].unique())
 
 
-def protocols_and_taps(tables_of: PerPanel) -> tuple[list[str], list[str]]:
-    """Protocols and taps that tables belong to, each in order."""
-    protocols, taps = zip(*tables_of, strict=True)
-    return list(dict.fromkeys(protocols)), list(dict.fromkeys(taps))
+def of_panel(frame: pd.DataFrame, protocol: str, tap: str) -> pd.DataFrame:
+    """Rows of one protocol and tap.
+
+    Raises
+    ------
+    DataError
+        If there are none.
+    """
+    rows = frame[(frame["protocol"] == protocol) & (frame["tap"] == tap)]
+    if rows.empty:
+        raise DataError(f"no row is of {tap} under {protocol}: gather the tables of every protocol and tap to draw")
+    return rows
 
 
-def by_class(path: Path, schema: Schema) -> pd.DataFrame:
-    """A table as a data frame with the class as its index."""
-    frame: pd.DataFrame = tables.read(path, schema).to_pandas()
-    return frame.set_index("class")
+def ordered_densities(class_densities: pd.DataFrame) -> pd.DataFrame:
+    """Rows of a panel's CLASS_DENSITIES for all chains together, by rising mean log density, indexed by class."""
+    pooled = class_densities[class_densities["chain"].isna()]
+    return pooled.set_index("class").sort_values("mean_log_density", kind="stable")
 
 
-def ordered_densities(class_densities: Path) -> pd.DataFrame:
-    """Rows of a CLASS_DENSITIES table for all chains together, by rising mean log density, indexed by class."""
-    table = by_class(class_densities, CLASS_DENSITIES)
-    return table[table["chain"].isna()].sort_values("mean_log_density", kind="stable")
-
-
-def group_of_class(groups: Path) -> "pd.Series[str]":
-    """Group of each class of a GROUPS table, indexed by class."""
-    return by_class(groups, GROUPS)["group"]
+def group_of_class(groups: pd.DataFrame) -> "pd.Series[str]":
+    """Group of each class of a panel's GROUPS, indexed by class."""
+    return groups.set_index("class")["group"]
 
 
 def panels_by_tap(

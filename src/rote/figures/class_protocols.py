@@ -1,31 +1,30 @@
 """Does the finding depend on the sampler's defects: every class under one protocol against the other."""
 
-from pathlib import Path
+from collections.abc import Sequence
 from typing import Any
 
 import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
+from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from numpy.typing import NDArray
 
 from rote.errors import ConfigError
 from rote.figures.class_panels import (
     GROUP_COLOURS,
-    PerPanel,
-    by_class,
     group_handles,
     group_of_class,
+    of_panel,
     ordered_densities,
-    protocols_and_taps,
+    protocols_of,
     words,
 )
 from rote.figures.component_counts import component_counts
-from rote.figures.style import save, styled
+from rote.figures.style import house_style
 from rote.rank_correlation import rank_correlation
 from rote.seeds import Seeds
-from rote.tables.density import COMPLEXITIES
 
 QUANTITIES = {
     "mean_log_density": "mean log density (nat)",
@@ -35,24 +34,26 @@ QUANTITIES = {
 HOLLOW: dict[str, Any] = {"color": "0.4", "marker": "o", "markerfacecolor": "none", "linestyle": ""}
 
 
+@house_style
 def plot_protocols(
-    class_densities: PerPanel,
-    complexities: PerPanel,
-    traces: PerPanel,
-    groups: PerPanel,
-    *paths: Path,
+    class_densities: pd.DataFrame,
+    complexities: pd.DataFrame,
+    traces: pd.DataFrame,
+    groups: pd.DataFrame,
+    *,
+    taps: Sequence[str],
     title: str,
     n_discarded: int,
     seeds: Seeds,
-) -> None:
+) -> Figure:
     """Log density, complexity and number of components of each class under both protocols, with rank correlations.
 
     Parameters
     ----------
-    class_densities, complexities, traces, groups : mapping of (str, str) to Path
-        CLASS_DENSITIES, COMPLEXITIES, TRACES and GROUPS tables of a run, by protocol and tap.
-    paths : Path
-        Files to draw, ``.png`` and ``.svg``.
+    class_densities, complexities, traces, groups : DataFrame
+        CLASS_DENSITIES, COMPLEXITIES, TRACES and GROUPS of a run, with ``protocol`` and ``tap``.
+    taps : sequence of str
+        To draw, in order of depth.
     title : str
         Title of the run.
     n_discarded : int
@@ -63,32 +64,35 @@ def plot_protocols(
     Raises
     ------
     ConfigError
-        If the tables are of another number of protocols than two.
+        If the rows are of another number of protocols than two.
+    DataError
+        If a protocol and tap has no row.
     """
-    protocols, taps = protocols_and_taps(complexities)
+    protocols = protocols_of(complexities)
     if len(protocols) != 2:
         raise ConfigError(f"protocols are compared two at a time, not {', '.join(protocols)}: configure two")
-    with styled():
-        figure, grid = plt.subplots(len(taps), len(QUANTITIES), figsize=(9, 3.1 * len(taps) + 0.6), squeeze=False)
-        for tap, row in zip(taps, grid, strict=True):
-            first, other = (
-                _quantities(n_discarded, *(kind[protocol, tap] for kind in (class_densities, complexities, traces)))
-                for protocol in protocols
+    figure, grid = plt.subplots(len(taps), len(QUANTITIES), figsize=(9, 3.1 * len(taps) + 0.6), squeeze=False)
+    for tap, row in zip(taps, grid, strict=True):
+        first, other = (
+            _quantities(
+                n_discarded, *(of_panel(kind, protocol, tap) for kind in (class_densities, complexities, traces))
             )
-            other = other.loc[first.index]
-            group, other_group = (group_of_class(groups[protocol, tap])[first.index] for protocol in protocols)
-            same = (group == other_group).to_numpy()
-            for axes, (quantity, label) in zip(row, QUANTITIES.items(), strict=True):
-                values, others = (frame[quantity].to_numpy(np.float64) for frame in (first, other))
-                _draw_pairs(axes, values, others, group.map(GROUP_COLOURS).tolist(), same)
-                found = rank_correlation(values, others, seeds.within(tap).generator("rank correlation"))
-                axes.set_title(f"{words(tap)}: {label}\n{_said(*found)}", fontsize="small")
-                axes.set_xlabel(protocols[0])
-            row[0].set_ylabel(f"{protocols[1]}\n({same.sum()} of {len(same)} classes grouped alike)")
-        changed = Line2D([], [], label=f"in the other group if {protocols[1]}", **HOLLOW)
-        figure.legend(handles=[*group_handles(), changed], loc="outside lower center", ncols=3, fontsize="small")
-        figure.suptitle(title)
-        save(figure, *paths)
+            for protocol in protocols
+        )
+        other = other.loc[first.index]
+        group, other_group = (group_of_class(of_panel(groups, protocol, tap))[first.index] for protocol in protocols)
+        same = (group == other_group).to_numpy()
+        for axes, (quantity, label) in zip(row, QUANTITIES.items(), strict=True):
+            values, others = (frame[quantity].to_numpy(np.float64) for frame in (first, other))
+            _draw_pairs(axes, values, others, group.map(GROUP_COLOURS).tolist(), same)
+            found = rank_correlation(values, others, seeds.within(tap).generator("rank correlation"))
+            axes.set_title(f"{words(tap)}: {label}\n{_said(*found)}", fontsize="small")
+            axes.set_xlabel(protocols[0])
+        row[0].set_ylabel(f"{protocols[1]}\n({same.sum()} of {len(same)} classes grouped alike)")
+    changed = Line2D([], [], label=f"in the other group if {protocols[1]}", **HOLLOW)
+    figure.legend(handles=[*group_handles(), changed], loc="outside lower center", ncols=3, fontsize="small")
+    figure.suptitle(title)
+    return figure
 
 
 def _said(correlation: float, low: float, high: float) -> str:
@@ -97,11 +101,13 @@ def _said(correlation: float, low: float, high: float) -> str:
     return f"rank correlation {correlation:.2f} ({low:.2f} to {high:.2f})"
 
 
-def _quantities(n_discarded: int, class_densities: Path, complexities: Path, traces: Path) -> pd.DataFrame:
-    """The compared quantities, one column each, by class."""
+def _quantities(
+    n_discarded: int, class_densities: pd.DataFrame, complexities: pd.DataFrame, traces: pd.DataFrame
+) -> pd.DataFrame:
+    """The compared quantities of a panel, one column each, by class."""
     counts = component_counts(traces, n_discarded)["mean"].rename("n_components")
     density = ordered_densities(class_densities)["mean_log_density"]
-    complexity = by_class(complexities, COMPLEXITIES)["relative_entropy"]
+    complexity = complexities.set_index("class")["relative_entropy"]
     return pd.concat([density, complexity, counts], axis=1).loc[density.index]
 
 

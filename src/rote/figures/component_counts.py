@@ -1,76 +1,85 @@
 """Number of mixture components of every class over the posterior, and whether the chains agree on it."""
 
-from pathlib import Path
+from collections.abc import Sequence
+from itertools import product
 
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
+from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
 from rote.figures.class_panels import (
-    PerPanel,
-    by_class,
+    of_panel,
     ordered_densities,
     panels_by_tap,
-    protocols_and_taps,
+    protocols_of,
     stack_classes,
     words,
 )
-from rote.figures.style import save, styled
-from rote.tables.density import DIAGNOSTICS, TRACES
+from rote.figures.style import house_style
 
 AGREED, DISAGREED = ("C2", "o"), ("C3", "X")
 
 
+@house_style
 def plot_component_counts(
-    traces: PerPanel, diagnostics: PerPanel, class_densities: PerPanel, *paths: Path, title: str, n_discarded: int
-) -> None:
+    traces: pd.DataFrame,
+    diagnostics: pd.DataFrame,
+    class_densities: pd.DataFrame,
+    *,
+    taps: Sequence[str],
+    title: str,
+    n_discarded: int,
+) -> Figure:
     """Mean and 5 to 95 % interval of the number of components of each class, classes sorted by mean log density.
 
     Parameters
     ----------
-    traces, diagnostics, class_densities : mapping of (str, str) to Path
-        TRACES, DIAGNOSTICS and CLASS_DENSITIES tables of a run, by protocol and tap.
-    paths : Path
-        Files to draw, ``.png`` and ``.svg``.
+    traces, diagnostics, class_densities : DataFrame
+        TRACES, DIAGNOSTICS and CLASS_DENSITIES of a run, with ``protocol`` and ``tap``.
+    taps : sequence of str
+        To draw, in order of depth.
     title : str
         Title of the run.
     n_discarded : int
         Sweeps at the start of every chain that do not count; all later ones do, the thinned ones among them.
+
+    Raises
+    ------
+    DataError
+        If a protocol and tap has no row.
     """
-    protocols, taps = protocols_and_taps(traces)
-    classes = {panel: ordered_densities(class_densities[panel]).index for panel in traces}
+    protocols = protocols_of(traces)
+    classes = {panel: ordered_densities(of_panel(class_densities, *panel)).index for panel in product(protocols, taps)}
     n_disagreed = 0
-    with styled():
-        figure, panels = panels_by_tap(protocols, taps, max(map(len, classes.values())))
-        for panel, axes in panels.items():
-            counts = component_counts(traces[panel], n_discarded).loc[classes[panel]]
-            converged = _converged(diagnostics[panel])[classes[panel]]
-            _draw_counts(axes, counts, converged)
-            axes.set_title(
-                f"{words(panel[1])}, {panel[0]}\nchains disagree: {(~converged).sum()} of {len(converged)} classes",
-                fontsize="small",
-            )
-            n_disagreed += int((~converged).sum())
-            if panel[0] == protocols[-1]:
-                axes.set_xlabel("number of components")
-        figure.legend(handles=_handles(), loc="outside lower center", ncols=2, fontsize="small")
-        for axes in panels.values():  # after both protocols of a tap, for they share the axis
-            axes.set_xlim(0, None)
-        figure.suptitle(f"{title}\n{_verdict(n_disagreed, sum(map(len, classes.values())))}", fontsize="medium")
-        save(figure, *paths)
+    figure, panels = panels_by_tap(protocols, taps, max(map(len, classes.values())))
+    for panel, axes in panels.items():
+        counts = component_counts(of_panel(traces, *panel), n_discarded).loc[classes[panel]]
+        converged = _converged(of_panel(diagnostics, *panel))[classes[panel]]
+        _draw_counts(axes, counts, converged)
+        axes.set_title(
+            f"{words(panel[1])}, {panel[0]}\nchains disagree: {(~converged).sum()} of {len(converged)} classes",
+            fontsize="small",
+        )
+        n_disagreed += int((~converged).sum())
+        if panel[0] == protocols[-1]:
+            axes.set_xlabel("number of components")
+    figure.legend(handles=_handles(), loc="outside lower center", ncols=2, fontsize="small")
+    for axes in panels.values():  # after both protocols of a tap, for they share the axis
+        axes.set_xlim(0, None)
+    figure.suptitle(f"{title}\n{_verdict(n_disagreed, sum(map(len, classes.values())))}", fontsize="medium")
+    return figure
 
 
-def component_counts(traces: Path, n_discarded: int) -> pd.DataFrame:
+def component_counts(traces: pd.DataFrame, n_discarded: int) -> pd.DataFrame:
     """Mean and 5 and 95 % quantiles (columns ``mean``, ``low``, ``high``) over later sweeps of all chains, by class."""
-    table = by_class(traces, TRACES)
-    kept = table[table["sweep"] > n_discarded].groupby("class")["n_components"]
+    kept = traces[traces["sweep"] > n_discarded].groupby("class")["n_components"]
     return pd.DataFrame({"mean": kept.mean(), "low": kept.quantile(0.05), "high": kept.quantile(0.95)})
 
 
-def _converged(diagnostics: Path) -> "pd.Series[bool]":
-    table = by_class(diagnostics, DIAGNOSTICS)
-    return table[table["quantity"] == "n_components"]["converged"]
+def _converged(diagnostics: pd.DataFrame) -> "pd.Series[bool]":
+    return diagnostics[diagnostics["quantity"] == "n_components"].set_index("class")["converged"]
 
 
 def _draw_counts(axes: Axes, counts: pd.DataFrame, converged: "pd.Series[bool]") -> None:

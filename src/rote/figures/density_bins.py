@@ -1,23 +1,20 @@
 """Log density against memorization and certified robustness, bin by bin: Fig. 3 of Jamroz & Kurdziel."""
 
-from collections.abc import Mapping, Sequence
-from pathlib import Path
+from collections.abc import Sequence
 
 import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
 from matplotlib.artist import Artist
 from matplotlib.axes import Axes
+from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
 from matplotlib.ticker import MaxNLocator
 
-from rote import tables
 from rote.figures.certified_accuracy import UNITS, common_certification, describe
-from rote.figures.class_panels import GROUP_COLOURS
-from rote.figures.style import save, styled
-from rote.tables import Schema
-from rote.tables.bins import BIN_SUMMARY, CERTIFIED_BINS
+from rote.figures.class_panels import GROUP_COLOURS, protocols_of
+from rote.figures.style import house_style
 
 COLOUR = "0.15"
 DEVIATION, ERROR, TINT = 0.13, 0.35, 0.12  # opacity of the bands, and of the ground under high-density classes
@@ -32,45 +29,41 @@ LABELS = (
 )
 
 
-def plot_density_bins(summaries: Mapping[str, Path], certified: Mapping[str, Path], *paths: Path, title: str) -> None:
+@house_style
+def plot_density_bins(summaries: pd.DataFrame, certified: pd.DataFrame, *, title: str) -> Figure:
     """Log density, memorization, groups of classes and robustness of every density bin, under each protocol.
 
     Parameters
     ----------
-    summaries, certified : mapping of str to Path
-        BIN_SUMMARY and CERTIFIED_BINS tables of each protocol; the latter with their ``certification`` in the
-        provenance. A bin that has no row in the latter leaves a gap, and so does a null.
-    paths : Path
-        Files to draw, ``.png`` and ``.svg``.
+    summaries, certified : DataFrame
+        BIN_SUMMARY and CERTIFIED_BINS of a run, with ``protocol``; the latter with ``certification``. A bin that has no
+        row in the latter leaves a gap, and so does a null.
     title : str
         Title of the run.
 
     Raises
     ------
     ConfigError
-        If the tables are of different certifications.
+        If rows are of different certifications.
     """
-    certification = common_certification(certified.values())
-    with styled():
-        size = (max(3.5 * len(summaries) + 0.8, 6), 1.2 * len(LABELS) + 1.4)
-        figure, grid = plt.subplots(
-            len(LABELS), len(summaries), figsize=size, sharex="col", sharey="row", squeeze=False
-        )
-        for column, protocol in zip(grid.T, summaries, strict=True):
-            summary = _by_bin(summaries[protocol], BIN_SUMMARY)
-            robustness = _by_bin(certified[protocol], CERTIFIED_BINS).reindex(summary.index)
-            _draw_column(column, summary, robustness)
-            column[0].set_title(f"{protocol}\n{_sizes(summary, robustness)}", fontsize="small")
-        for axes, label in zip(grid[:, 0], LABELS, strict=True):
-            axes.set_ylabel(label.format(unit=UNITS[certification["noise_units"]]), fontsize="small")
-        figure.align_ylabels(grid[:, 0])
-        figure.legend(handles=_handles(), loc="outside lower center", ncols=2, fontsize="small")
-        figure.suptitle(f"{title}\n{describe(certification)}", fontsize="medium")
-        save(figure, *paths)
+    certification = common_certification(certified["certification"])
+    protocols = protocols_of(summaries)
+    size = (max(3.5 * len(protocols) + 0.8, 6), 1.2 * len(LABELS) + 1.4)
+    figure, grid = plt.subplots(len(LABELS), len(protocols), figsize=size, sharex="col", sharey="row", squeeze=False)
+    for column, protocol in zip(grid.T, protocols, strict=True):
+        summary, robustness = (_by_bin(frame[frame["protocol"] == protocol]) for frame in (summaries, certified))
+        robustness = robustness.reindex(summary.index)
+        _draw_column(column, summary, robustness)
+        column[0].set_title(f"{protocol}\n{_sizes(summary, robustness)}", fontsize="small")
+    for axes, label in zip(grid[:, 0], LABELS, strict=True):
+        axes.set_ylabel(label.format(unit=UNITS[certification["noise_units"]]), fontsize="small")
+    figure.align_ylabels(grid[:, 0])
+    figure.legend(handles=_handles(), loc="outside lower center", ncols=2, fontsize="small")
+    figure.suptitle(f"{title}\n{describe(certification)}", fontsize="medium")
+    return figure
 
 
-def _by_bin(path: Path, schema: Schema) -> pd.DataFrame:
-    frame: pd.DataFrame = tables.read(path, schema).to_pandas()
+def _by_bin(frame: pd.DataFrame) -> pd.DataFrame:
     return frame.set_index("bin").sort_index()
 
 

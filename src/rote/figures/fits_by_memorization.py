@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 from itertools import product
-from pathlib import Path
 from typing import Any
 
 import matplotlib.pyplot as plt
@@ -13,11 +12,8 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from numpy.typing import NDArray
 
-from rote import tables
-from rote.figures.class_panels import PerPanel, protocols_and_taps, words
-from rote.figures.style import save, styled
-from rote.tables import Schema
-from rote.tables.density import GENERATIVE_SCORES, SUBSET_DIVERGENCES
+from rote.figures.class_panels import protocols_of, words
+from rote.figures.style import house_style
 
 LOOKS: dict[str, dict[str, Any]] = {  # C0 and C1 are the colours of groups of classes in other figures
     "memorized": {"color": "C3", "marker": "o"},
@@ -31,75 +27,70 @@ PRIORS: dict[bool, dict[str, Any]] = {
 STEP = 0.1  # between marks of a tap, whose space is 1
 
 
-def plot_subset_divergences(divergences: PerPanel, *paths: Path, title: str) -> None:
+@house_style
+def plot_subset_divergences(divergences: pd.DataFrame, *, taps: Sequence[str], title: str) -> Figure:
     """Relative entropy between classes at every tap, among memorized, random and typical examples (Fig. 4).
 
     Drawn are the mean and one standard deviation over ordered pairs of classes.
 
     Parameters
     ----------
-    divergences : mapping of (str, str) to Path
-        SUBSET_DIVERGENCES tables of a run, by protocol and tap, with ``least_examples`` in their provenance.
-    paths : Path
-        Files to draw, ``.png`` and ``.svg``.
+    divergences : DataFrame
+        SUBSET_DIVERGENCES of a run, with ``protocol``, ``tap`` and ``least_examples``.
+    taps : sequence of str
+        To draw, in order of depth; one without rows leaves a gap.
     title : str
         Title of the run.
     """
-    protocols, taps = protocols_and_taps(divergences)
-    with styled():
-        figure, panels = _panels(protocols, taps)
-        for protocol, axes in panels.items():
-            table = _of_protocol(divergences, protocol, SUBSET_DIVERGENCES)
-            for place, (subset, look) in zip(_places(len(LOOKS)), LOOKS.items(), strict=True):
-                pairs = table[table["subset"] == subset].groupby("tap", sort=False)["relative_entropy"]
-                _draw_line(axes, place, pairs.mean(), pairs.std(ddof=0), look)
-            n_classes, least = table["class"].nunique(), tables.provenance(divergences[protocol, taps[0]])
-            axes.set_title(
-                f"{protocol}\n{n_classes} classes with {least['least_examples']} or more examples in each subset",
-                fontsize="small",
-            )
-        panels[protocols[0]].set_ylabel("KL(p ‖ q) between classes (nat)")
-        handles = [Line2D([], [], label=f"{subset} examples", **look) for subset, look in LOOKS.items()]
-        figure.legend(handles=handles, loc="outside lower center", ncols=3, fontsize="small")
-        figure.suptitle(title)
-        save(figure, *paths)
+    figure, panels = _panels(protocols_of(divergences), taps)
+    for protocol, axes in panels.items():
+        table = divergences[divergences["protocol"] == protocol]
+        for place, (subset, look) in zip(_places(len(LOOKS)), LOOKS.items(), strict=True):
+            pairs = table[table["subset"] == subset].groupby("tap")["relative_entropy"]
+            _draw_line(axes, place, pairs.mean().reindex(list(taps)), pairs.std(ddof=0).reindex(list(taps)), look)
+        n_classes, least = table["class"].nunique(), table["least_examples"].iloc[0]
+        axes.set_title(
+            f"{protocol}\n{n_classes} classes with {least} or more examples in each subset", fontsize="small"
+        )
+    figure.axes[0].set_ylabel("KL(p ‖ q) between classes (nat)")
+    handles = [Line2D([], [], label=f"{subset} examples", **look) for subset, look in LOOKS.items()]
+    figure.legend(handles=handles, loc="outside lower center", ncols=3, fontsize="small")
+    figure.suptitle(title)
+    return figure
 
 
-def plot_generative_scores(scores: PerPanel, *paths: Path, title: str) -> None:
+@house_style
+def plot_generative_scores(scores: pd.DataFrame, *, taps: Sequence[str], title: str) -> Figure:
     """F-score of the generative classifier at every tap, with and without the prior term (Fig. A.11).
 
     Parameters
     ----------
-    scores : mapping of (str, str) to Path
-        GENERATIVE_SCORES tables of a run, by protocol and tap.
-    paths : Path
-        Files to draw, ``.png`` and ``.svg``.
+    scores : DataFrame
+        GENERATIVE_SCORES of a run, with ``protocol`` and ``tap``.
+    taps : sequence of str
+        To draw, in order of depth; one without rows leaves a gap.
     title : str
         Title of the run.
     """
-    protocols, taps = protocols_and_taps(scores)
     series = list(product(LOOKS, PRIORS))
-    with styled():
-        figure, panels = _panels(protocols, taps)
-        for protocol, axes in panels.items():
-            table = _of_protocol(scores, protocol, GENERATIVE_SCORES)
-            for place, (subset, prior) in zip(_places(len(series)), series, strict=True):
-                rows = table[(table["subset"] == subset) & (table["prior"] == prior)].set_index("tap")
-                _draw_line(axes, place, rows["f_score"], rows["standard_error"], LOOKS[subset] | PRIORS[prior])
-            axes.set_title(protocol, fontsize="medium")
-        panels[protocols[0]].set_ylabel("F-score")
-        panels[protocols[0]].set_ylim(-0.02, 1.02)
-        n_examples = table.groupby("subset")["n_examples"].max()
-        handles = [
-            Line2D([], [], label=f"{n_examples[subset]:,} {subset} examples", **look) for subset, look in LOOKS.items()
-        ]
-        names = {True: "with the prior p(C)", False: "without it"}
-        handles += [
-            Line2D([], [], color="black", marker="o", label=names[prior], **look) for prior, look in PRIORS.items()
-        ]
-        figure.legend(handles=handles, loc="outside lower center", ncols=2, fontsize="small")
-        figure.suptitle(title)
-        save(figure, *paths)
+    figure, panels = _panels(protocols_of(scores), taps)
+    for protocol, axes in panels.items():
+        table = scores[scores["protocol"] == protocol]
+        for place, (subset, prior) in zip(_places(len(series)), series, strict=True):
+            rows = table[(table["subset"] == subset) & (table["prior"] == prior)].set_index("tap").reindex(list(taps))
+            _draw_line(axes, place, rows["f_score"], rows["standard_error"], LOOKS[subset] | PRIORS[prior])
+        axes.set_title(protocol, fontsize="medium")
+    figure.axes[0].set_ylabel("F-score")
+    figure.axes[0].set_ylim(-0.02, 1.02)
+    n_examples = scores.groupby("subset")["n_examples"].max()
+    handles = [
+        Line2D([], [], label=f"{n_examples[subset]:,} {subset} examples", **look) for subset, look in LOOKS.items()
+    ]
+    names = {True: "with the prior p(C)", False: "without it"}
+    handles += [Line2D([], [], color="black", marker="o", label=names[prior], **look) for prior, look in PRIORS.items()]
+    figure.legend(handles=handles, loc="outside lower center", ncols=2, fontsize="small")
+    figure.suptitle(title)
+    return figure
 
 
 def _panels(protocols: Sequence[str], taps: Sequence[str]) -> tuple[Figure, dict[str, Axes]]:
@@ -109,13 +100,6 @@ def _panels(protocols: Sequence[str], taps: Sequence[str]) -> tuple[Figure, dict
     grid[0, 0].set_xticks(range(len(taps)), list(map(words, taps)))
     grid[0, 0].set_xlim(-0.5, len(taps) - 0.5)
     return figure, dict(zip(protocols, grid[0], strict=True))
-
-
-def _of_protocol(paths: PerPanel, protocol: str, schema: Schema) -> pd.DataFrame:
-    """Rows of all taps of a protocol, with the tap as a column, in order of depth."""
-    frames = {tap: tables.read(path, schema).to_pandas() for (of, tap), path in paths.items() if of == protocol}
-    table: pd.DataFrame = pd.concat(frames, names=["tap", None]).reset_index("tap")
-    return table
 
 
 def _places(number: int) -> NDArray[np.float64]:

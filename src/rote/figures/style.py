@@ -1,12 +1,17 @@
 """The look that all figures share: colour-blind safe, readable in print, the same bytes for the same tables.
 
 Text is drawn as written: mathematics between dollar signs is off, as titles and names come from configurations.
+
+A figure is a function of data frames (`rote.tables.frames.gather`) and plain values that returns a matplotlib Figure,
+decorated by `house_style`; `save` writes its files.
 """
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from functools import wraps
 from pathlib import Path
+from typing import ParamSpec
 
 import matplotlib as mpl
 import matplotlib.pyplot as plt
@@ -24,6 +29,9 @@ from rote.tables.training import EPOCH_ZERO
 PALETTE = "colorblind"
 MAP = "cividis"  # perceptually uniform and the same to colour-blind readers
 SUPERSCRIPTS = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
+FORMATS = {"png": None, "svg": {"Date": None}}  # metadata of each: a file says nothing of the moment
+
+P = ParamSpec("P")
 
 
 @contextmanager
@@ -49,26 +57,54 @@ def styled() -> Iterator[None]:
         yield
 
 
-def save(figure: Figure, *paths: str | Path) -> None:
-    """Write a figure to files, in the format of each file's suffix, and close it.
+def house_style(draw: Callable[P, Figure]) -> Callable[P, Figure]:
+    """Let a function draw its figure in the house style and give it back closed: a notebook shows it once."""
+
+    @wraps(draw)
+    def drawn(*args: P.args, **options: P.kwargs) -> Figure:
+        with styled():
+            open_before = set(plt.get_fignums())
+            try:
+                made = draw(*args, **options)
+                _write_plain_powers(made)
+            finally:
+                for number in set(plt.get_fignums()) - open_before:
+                    plt.close(number)
+        return made
+
+    return drawn
+
+
+def save(made: Figure, picture: str | Path) -> None:
+    """Write a figure as PNG, and as SVG beside it: the same bytes for the same rows.
+
+    Matplotlib's constrained layout starts from the last one: a figure that was shown or saved before may lie a fraction
+    of a pixel elsewhere.
 
     Parameters
     ----------
-    figure : matplotlib.figure.Figure
-    paths : str or Path
-        ``.png`` and ``.svg``, each replaced as a whole.
+    made : matplotlib.figure.Figure
+        That a function decorated by `house_style` returned.
+    picture : str or Path
+        The ``.png`` file. It and the ``.svg`` file of the same name are each replaced as a whole.
+
+    Raises
+    ------
+    RoteError
+        If the file system refuses; see `rote.files.replacing`.
     """
-    for axes in figure.axes:
+    with styled():
+        for suffix, metadata in FORMATS.items():
+            with replacing(Path(picture).with_suffix(f".{suffix}")) as temporary:
+                made.savefig(temporary, format=suffix, metadata=metadata)
+
+
+def _write_plain_powers(made: Figure) -> None:
+    for axes in made.axes:
         for axis in (axes.xaxis, axes.yaxis):
             for ticker in (axis.major, axis.minor):
                 if isinstance(ticker.formatter, LogFormatterMathtext):
                     ticker.formatter = PlainPowers(ticker.formatter, axis)
-    for path in map(Path, paths):
-        with replacing(path) as temporary:
-            figure.savefig(
-                temporary, format=path.suffix[1:], metadata={"Date": None} if path.suffix == ".svg" else None
-            )
-    plt.close(figure)
 
 
 class PlainPowers(Formatter):

@@ -3,14 +3,12 @@
 After Figs 1-3, 7-17 and 19 of "How does perfect fitting affect representation learning?".
 """
 
-from collections.abc import Mapping, Sequence
-from pathlib import Path
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
-import pyarrow as pa
 import seaborn as sns
 from matplotlib.axes import Axes
 from matplotlib.cm import ScalarMappable
@@ -18,18 +16,15 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from numpy.typing import NDArray
 
-from rote import tables
 from rote.figures.style import (
     MAP,
     PALETTE,
     epoch_position,
+    house_style,
     log_epoch_axis,
     mark_perfect_fitting,
-    save,
-    styled,
 )
-from rote.tables.dynamics import CHANCE_CKA, EPOCH_CKA, EVOLUTION, INITIALISATION_CKA, TRANSITIONS
-from rote.tables.training import EPOCH_ZERO, HISTORY, perfect_fitting_epoch
+from rote.tables.training import perfect_fitting_epoch
 
 SUBSETS = {
     "train": "train, as labelled",
@@ -38,186 +33,175 @@ SUBSETS = {
     "test": "test",
 }
 NO_CKA = "constant: no CKA"
-PIXELS = 400  # epochs drawn along one side of a heatmap; more cannot be told apart
 
 
-def plot_errors(history: Path, *paths: Path, title: str) -> None:
+@house_style
+def plot_errors(history: pd.DataFrame, *, title: str) -> Figure:
     """Error of each subset against epoch, with the perfect-fitting threshold marked.
 
     Parameters
     ----------
-    history : Path
-        HISTORY table of a run.
-    paths : Path
-        Files to draw, ``.png`` and ``.svg``.
+    history : DataFrame
+        HISTORY of a run.
     title : str
         Title of the run.
     """
-    table = tables.read(history, HISTORY)
-    with styled():
-        figure, axes = plt.subplots(figsize=(5.2, 3.6))
-        _draw_errors(axes, table)
-        figure.legend(loc="outside lower center", ncols=3, fontsize="small")
-        figure.suptitle(title)
-        save(figure, *paths)
+    figure, axes = plt.subplots(figsize=(5.2, 3.6))
+    _draw_errors(axes, history)
+    figure.legend(loc="outside lower center", ncols=3, fontsize="small")
+    figure.suptitle(title)
+    return figure
 
 
-def plot_epoch_cka(epoch_cka: Path, chance: Path, history: Path, transitions: Path, *paths: Path, title: str) -> None:
+@house_style
+def plot_epoch_cka(
+    epoch_cka: pd.DataFrame, chance: pd.DataFrame, history: pd.DataFrame, transitions: pd.DataFrame, *, title: str
+) -> Figure:
     """One epoch×epoch heatmap of CKA per tap, on a common colour scale, and the run's errors.
 
     Parameters
     ----------
-    epoch_cka, chance, history, transitions : Path
-        EPOCH_CKA, CHANCE_CKA, HISTORY and TRANSITIONS tables of a run.
-    paths : Path
-        Files to draw, ``.png`` and ``.svg``.
+    epoch_cka, chance, history, transitions : DataFrame
+        EPOCH_CKA, with ``estimator`` and ``batches`` (see `rote.tables.maps.gather_maps`), CHANCE_CKA, HISTORY and
+        TRANSITIONS of a run; taps in order of depth.
     title : str
         Title of the run.
     """
-    errors = tables.read(history, HISTORY)
-    found = tables.read(transitions, TRANSITIONS).to_pandas()
-    level = tables.read(chance, CHANCE_CKA).to_pandas().groupby("tap", observed=True)["cka"].mean()
-    recorded = tables.provenance(epoch_cka)
-    taps = _taps(epoch_cka)
-    with styled():
-        figure, panels = _panels(len(taps) + 1, columns=4, width=2.7, height=2.75)
-        for axes, tap in zip(panels, taps, strict=False):
-            epochs, similarity = _map(epoch_cka, tap)
-            image = _draw_map(axes, epochs, similarity)
-            _draw_transitions(axes, found[found["tap"] == tap])
-            mark_perfect_fitting(axes, perfect_fitting_epoch(errors), label=None)
-            axes.set_title(f"{_words(tap)}\n{_extremes(similarity, level[tap])}", fontsize="small")
-        _draw_errors(panels[-1], errors)
-        figure.legend(loc="outside lower center", ncols=5, fontsize="small")
-        label = f"CKA, {recorded['estimator']}, {_words(recorded['batches'])}"
-        figure.colorbar(image, ax=panels, label=label, shrink=0.6)
-        figure.suptitle(title)
-        save(figure, *paths)
+    level = chance.groupby("tap", observed=True)["cka"].mean()
+    taps = list(dict.fromkeys(epoch_cka["tap"]))
+    figure, panels = _panels(len(taps) + 1, columns=4, width=2.7, height=2.75)
+    for axes, tap in zip(panels, taps, strict=False):
+        epochs, similarity = _map(epoch_cka[epoch_cka["tap"] == tap])
+        image = _draw_map(axes, epochs, similarity)
+        _draw_transitions(axes, transitions[transitions["tap"] == tap])
+        mark_perfect_fitting(axes, perfect_fitting_epoch(history), label=None)
+        axes.set_title(f"{_words(tap)}\n{_extremes(similarity, level[tap])}", fontsize="small")
+    _draw_errors(panels[-1], history)
+    figure.legend(loc="outside lower center", ncols=5, fontsize="small")
+    estimator, batches = epoch_cka[["estimator", "batches"]].iloc[0]
+    label = f"CKA, {estimator}, {_words(batches)}"
+    figure.colorbar(image, ax=panels, label=label, shrink=0.6)
+    figure.suptitle(title)
+    return figure
 
 
-def plot_initialisation(initialisation: Path, chance: Path, history: Path, *paths: Path, title: str) -> None:
+@house_style
+def plot_initialisation(
+    initialisation: pd.DataFrame, chance: pd.DataFrame, history: pd.DataFrame, *, title: str
+) -> Figure:
     """CKA of every epoch with the run's own initialisation and with unrelated random networks (Fig. 19).
 
     Parameters
     ----------
-    initialisation, chance, history : Path
-        INITIALISATION_CKA, CHANCE_CKA and HISTORY tables of a run.
-    paths : Path
-        Files to draw, ``.png`` and ``.svg``.
+    initialisation, chance, history : DataFrame
+        INITIALISATION_CKA, CHANCE_CKA and HISTORY of a run; taps in order of depth.
     title : str
         Title of the run.
     """
-    table = tables.read(initialisation, INITIALISATION_CKA).to_pandas()
-    level = tables.read(chance, CHANCE_CKA).to_pandas()
-    fitting = perfect_fitting_epoch(tables.read(history, HISTORY))
-    taps = list(dict.fromkeys(level["tap"]))
-    with styled():
-        figure, panels = _panels(len(taps), columns=3, width=3, height=2.3)
-        for axes, tap in zip(panels, taps, strict=True):
-            of_tap = table[table["tap"] == tap]
-            for colour, (reference, lines) in enumerate(of_tap.groupby("reference", observed=True)):
-                for number, (_, line) in enumerate(lines.groupby("index")):
-                    label = f"{reference} initialisation" if number == 0 else None
-                    _draw_line(axes, line, "cka", f"C{colour}", label)
-            _draw_line(axes, level[level["tap"] == tap], "cka", "0.6", "chance (images permuted)")
-            mark_perfect_fitting(axes, fitting)
-            axes.set_title(_words(tap) + f"\n{NO_CKA}" * of_tap.empty, fontsize="medium")
-            log_epoch_axis(axes, int(level["epoch"].max()))
-            axes.set_ylim(0, 1.02)
-            axes.set_ylabel("CKA")
-        named = {label: line for axes in panels for line, label in zip(*axes.get_legend_handles_labels(), strict=True)}
-        figure.legend(named.values(), named.keys(), loc="outside lower center", ncols=4, fontsize="small")
-        figure.suptitle(title)
-        save(figure, *paths)
+    fitting = perfect_fitting_epoch(history)
+    taps = list(dict.fromkeys(chance["tap"]))
+    figure, panels = _panels(len(taps), columns=3, width=3, height=2.3)
+    for axes, tap in zip(panels, taps, strict=True):
+        of_tap = initialisation[initialisation["tap"] == tap]
+        for colour, (reference, lines) in enumerate(of_tap.groupby("reference", observed=True)):
+            for number, (_, line) in enumerate(lines.groupby("index")):
+                label = f"{reference} initialisation" if number == 0 else None
+                _draw_line(axes, line, "cka", f"C{colour}", label)
+        _draw_line(axes, chance[chance["tap"] == tap], "cka", "0.6", "chance (images permuted)")
+        mark_perfect_fitting(axes, fitting)
+        axes.set_title(_words(tap) + f"\n{NO_CKA}" * of_tap.empty, fontsize="medium")
+        log_epoch_axis(axes, int(chance["epoch"].max()))
+        axes.set_ylim(0, 1.02)
+        axes.set_ylabel("CKA")
+    named = {label: line for axes in panels for line, label in zip(*axes.get_legend_handles_labels(), strict=True)}
+    figure.legend(named.values(), named.keys(), loc="outside lower center", ncols=4, fontsize="small")
+    figure.suptitle(title)
+    return figure
 
 
+@house_style
 def plot_comparison(
-    titles: Mapping[str, str], history: Sequence[Path], transitions: Sequence[Path], *paths: Path, title: str
-) -> None:
+    history: pd.DataFrame, transitions: pd.DataFrame, *, titles: Mapping[str, str], title: str
+) -> Figure:
     """Runs side by side: their test errors, and below where the transitions of each tap lie.
 
     Parameters
     ----------
+    history, transitions : DataFrame
+        HISTORY and TRANSITIONS of all runs, with ``run``.
     titles : mapping of str to str
-        Title of each run, in the order of the tables.
-    history, transitions : sequence of Path
-        HISTORY and TRANSITIONS tables of each run.
-    paths : Path
-        Files to draw, ``.png`` and ``.svg``.
+        Title of each run to draw, in this order.
     title : str
         Title of the comparison.
     """
-    errors = [tables.read(path, HISTORY) for path in history]
-    found = [tables.read(path, TRANSITIONS).to_pandas() for path in transitions]
+    errors, found = _of_runs(history, titles), _of_runs(transitions, titles)
     taps = list(dict.fromkeys(tap for table in found for tap in table["tap"]))
-    last = max(int(np.max(table["epoch"])) for table in errors)
-    with styled():
-        colours = sns.color_palette(PALETTE, len(titles))
-        below = 0.6 + 0.14 * len(taps) * len(titles)
-        figure, (top, bottom) = plt.subplots(2, 1, figsize=(6.4, 3.4 + below), height_ratios=[2.6, below], sharex=True)
-        for table, colour in zip(errors, colours, strict=True):
-            frame = table.to_pandas()
-            _draw_line(top, frame[frame["subset"] == "test"], "error", colour)
-            for axes in (top, bottom):
-                mark_perfect_fitting(axes, perfect_fitting_epoch(table), label=None, color=colour)
-        top.set_ylabel("test error")
-        top.set_ylim(0, None)
-        _name_runs(figure, titles, colours)
-        _draw_transition_intervals(bottom, found, taps, colours)
+    last = max(int(table["epoch"].max()) for table in errors)
+    colours = sns.color_palette(PALETTE, len(titles))
+    below = 0.6 + 0.14 * len(taps) * len(titles)
+    figure, (top, bottom) = plt.subplots(2, 1, figsize=(6.4, 3.4 + below), height_ratios=[2.6, below], sharex=True)
+    for table, colour in zip(errors, colours, strict=True):
+        _draw_line(top, table[table["subset"] == "test"], "error", colour)
         for axes in (top, bottom):
-            log_epoch_axis(axes, last)
-            axes.label_outer()
-        figure.suptitle(title)
-        save(figure, *paths)
+            mark_perfect_fitting(axes, perfect_fitting_epoch(table), label=None, color=colour)
+    top.set_ylabel("test error")
+    top.set_ylim(0, None)
+    _name_runs(figure, titles, colours)
+    _draw_transition_intervals(bottom, found, taps, colours)
+    for axes in (top, bottom):
+        log_epoch_axis(axes, last)
+        axes.label_outer()
+    figure.suptitle(title)
+    return figure
 
 
-def plot_evolution(
-    titles: Mapping[str, str], history: Sequence[Path], evolution: Sequence[Path], *paths: Path, title: str
-) -> None:
+@house_style
+def plot_evolution(history: pd.DataFrame, evolution: pd.DataFrame, *, titles: Mapping[str, str], title: str) -> Figure:
     """How much each tap of each run evolves within windows of log-epoch.
 
     Parameters
     ----------
+    history, evolution : DataFrame
+        HISTORY and EVOLUTION of all runs, with ``run``.
     titles : mapping of str to str
-        Title of each run, in the order of the tables.
-    history, evolution : sequence of Path
-        HISTORY and EVOLUTION tables of each run.
-    paths : Path
-        Files to draw, ``.png`` and ``.svg``.
+        Title of each run to draw, in this order.
     title : str
         Title of the comparison.
     """
-    errors = [tables.read(path, HISTORY) for path in history]
+    errors, evolved = _of_runs(history, titles), _of_runs(evolution, titles)
     fitting = list(map(perfect_fitting_epoch, errors))
-    evolved = [tables.read(path, EVOLUTION).to_pandas() for path in evolution]
     taps = list(dict.fromkeys(tap for table in evolved for tap in table["tap"])) or ["no two epochs with a CKA"]
-    last = max(int(np.max(table["epoch"])) for table in errors)
-    with styled():
-        colours = sns.color_palette(PALETTE, len(titles))
-        figure, panels = _panels(len(taps), columns=3, width=3, height=2.3)
-        for axes, tap in zip(panels, taps, strict=True):
-            for table, epoch, colour in zip(evolved, fitting, colours, strict=True):
-                of_tap = table[table["tap"] == tap]
-                axes.errorbar(
-                    np.sqrt(epoch_position(of_tap["window_start"]) * of_tap["window_end"]),
-                    of_tap["dissimilarity"],
-                    of_tap["standard_error"].fillna(0),
-                    fmt="o-",
-                    color=colour,
-                    markersize=4,
-                    capsize=2,
-                )
-                mark_perfect_fitting(axes, epoch, label=None, color=colour)
-            axes.set_title(_words(tap), fontsize="medium")
-            log_epoch_axis(axes, last)
-        for axes in panels[1:]:
-            axes.sharey(panels[0])
-        if any((table["dissimilarity"] > 0).any() for table in evolved):
-            panels[0].set_yscale("log")  # from taps that hardly move to taps that turn over
-        panels[0].set_ylabel("mean 1 − CKA\nin the window")
-        _name_runs(figure, titles, colours)
-        figure.suptitle(title)
-        save(figure, *paths)
+    last = max(int(table["epoch"].max()) for table in errors)
+    colours = sns.color_palette(PALETTE, len(titles))
+    figure, panels = _panels(len(taps), columns=3, width=3, height=2.3)
+    for axes, tap in zip(panels, taps, strict=True):
+        for table, epoch, colour in zip(evolved, fitting, colours, strict=True):
+            of_tap = table[table["tap"] == tap]
+            axes.errorbar(
+                np.sqrt(epoch_position(of_tap["window_start"]) * of_tap["window_end"]),
+                of_tap["dissimilarity"],
+                of_tap["standard_error"].fillna(0),
+                fmt="o-",
+                color=colour,
+                markersize=4,
+                capsize=2,
+            )
+            mark_perfect_fitting(axes, epoch, label=None, color=colour)
+        axes.set_title(_words(tap), fontsize="medium")
+        log_epoch_axis(axes, last)
+    for axes in panels[1:]:
+        axes.sharey(panels[0])
+    if any((table["dissimilarity"] > 0).any() for table in evolved):
+        panels[0].set_yscale("log")  # from taps that hardly move to taps that turn over
+    panels[0].set_ylabel("mean 1 − CKA\nin the window")
+    _name_runs(figure, titles, colours)
+    figure.suptitle(title)
+    return figure
+
+
+def _of_runs(frame: pd.DataFrame, runs: Iterable[str]) -> list[pd.DataFrame]:
+    """Rows of each run."""
+    return [frame[frame["run"] == run] for run in runs]
 
 
 def _name_runs(figure: Figure, titles: Mapping[str, str], colours: Sequence[Any]) -> None:
@@ -252,27 +236,9 @@ def _words(name: str) -> str:
     return name.replace("_", " ")
 
 
-def _taps(epoch_cka: Path) -> list[str]:
-    """Taps of a table in order of depth, the order in which they were written."""
-    seen: dict[str, None] = {}
-    for batch in tables.iterate(epoch_cka, EPOCH_CKA, ["tap"]):
-        seen.update(dict.fromkeys(batch.column("tap").unique().to_pylist()))
-    return list(seen)
-
-
-def _map(epoch_cka: Path, tap: str) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
-    """Epochs (E,) and the symmetric map (E, E) of one tap, thinned evenly in log-epoch where there are many."""
-    columns = ["tap", "epoch", "other_epoch", "cka"]
-    blocks = []
-    for batch in tables.iterate(epoch_cka, EPOCH_CKA, columns, rows=1 << 20):
-        frame = batch.to_pandas()
-        blocks.append(frame.loc[frame["tap"] == tap, columns[1:]])
-    rows = pd.concat(blocks)
+def _map(rows: pd.DataFrame) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
+    """Epochs (E,) and the symmetric map (E, E) of the rows of one tap, in any order."""
     epochs = np.unique(rows["epoch"])
-    if len(epochs) > PIXELS:
-        wanted = np.geomspace(EPOCH_ZERO, epochs[-1], PIXELS)
-        epochs = np.unique(epochs[np.abs(epochs[:, None] - wanted).argmin(0)])
-        rows = rows[rows["epoch"].isin(epochs) & rows["other_epoch"].isin(epochs)]
     similarity = np.full((len(epochs), len(epochs)), np.nan)
     i, j = np.searchsorted(epochs, rows["epoch"]), np.searchsorted(epochs, rows["other_epoch"])
     similarity[i, j] = similarity[j, i] = rows["cka"]
@@ -310,14 +276,13 @@ def _draw_line(axes: Axes, table: pd.DataFrame, value: str, colour: object, labe
     axes.fill_between(epoch, centre - error, centre + error, color=colour, alpha=0.25, linewidth=0)
 
 
-def _draw_errors(axes: Axes, history: pa.Table) -> None:
-    frame = history.to_pandas()
+def _draw_errors(axes: Axes, history: pd.DataFrame) -> None:
     for colour, (subset, label) in enumerate(SUBSETS.items()):
-        of_subset = frame[frame["subset"] == subset]
+        of_subset = history[history["subset"] == subset]
         if len(of_subset):
             _draw_line(axes, of_subset, "error", f"C{colour}", label)
     mark_perfect_fitting(axes, perfect_fitting_epoch(history))
-    log_epoch_axis(axes, int(frame["epoch"].max()))
+    log_epoch_axis(axes, int(history["epoch"].max()))
     axes.set_ylim(0, 1)
     axes.set_ylabel("error")
 

@@ -1,9 +1,14 @@
 """Tables of a training run: the examples it sees, its history and its checkpoints."""
 
+from typing import TYPE_CHECKING
+
+import numpy as np
 import pyarrow as pa
-import pyarrow.compute as pc
 
 from rote.tables import Column, Schema
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 SUBSET = Schema(
     "subset",
@@ -43,12 +48,12 @@ CHECKPOINTS = Schema(
 )
 
 
-def perfect_fitting_epoch(history: pa.Table) -> int | None:
+def perfect_fitting_epoch(history: "pa.Table | pd.DataFrame") -> int | None:
     """First evaluated epoch at which every training example is classified as labelled.
 
     Parameters
     ----------
-    history : pyarrow.Table
+    history : pyarrow.Table or pandas.DataFrame
         A HISTORY table, or its columns ``epoch``, ``subset`` and ``error``.
 
     Returns
@@ -56,6 +61,6 @@ def perfect_fitting_epoch(history: pa.Table) -> int | None:
     int or None
         None if the error on the training set as labelled is never exactly 0.
     """
-    perfect = pc.and_(pc.equal(history["subset"], "train"), pc.equal(history["error"], 0.0))
-    epoch: int | None = pc.min(history["epoch"].filter(perfect)).as_py()
-    return epoch
+    epoch, subset, error = (np.asarray(history[name]) for name in ("epoch", "subset", "error"))
+    perfect = epoch[(subset == "train") & (error == 0)]
+    return int(perfect.min()) if len(perfect) else None

@@ -28,7 +28,7 @@ def run_of_classes(seed, n_classes=12):
     return {label: (value, "low_density" if value < 0 else "high_density") for label, value in enumerate(mean)}
 
 
-def write_run(folder, name, classes, order=None):
+def write_run(folder, panel, classes, order=None):
     """CLASS_DENSITIES and GROUPS tables, rows in any order; the means of a chain are none of this job's business."""
     labels = list(classes) if order is None else [list(classes)[place] for place in order]
     n = len(labels)
@@ -41,23 +41,22 @@ def write_run(folder, name, classes, order=None):
         "standard_error": [0.1] * 2 * n,
     }
     groups = {"class": labels, "group": [classes[label][1] for label in labels], "support": [1.0] * n}
-    paths = folder / f"{name}_densities.parquet", folder / f"{name}_groups.parquet"
-    tables.write(paths[0], CLASS_DENSITIES, densities, {})
-    tables.write(paths[1], GROUPS, groups, {})
+    origin = {"wildcards": dict(zip(("run", "protocol", "tap"), panel, strict=True))}
+    paths = [folder / f"{'_'.join(panel)}_{kind}.parquet" for kind in ("densities", "groups")]
+    tables.write(paths[0], CLASS_DENSITIES, densities, origin)
+    tables.write(paths[1], GROUPS, groups, origin)
     return paths
 
 
 def compare(folder, found, runs=RUNS, protocols=PROTOCOLS, taps=TAPS, output="agreements.parquet", order=None):
     """GROUP_AGREEMENTS table of classes by run, protocol and tap."""
     panels = product(runs, protocols, taps)
-    paths = [write_run(folder, "_".join(panel), found[panel], order) for panel in panels]
-    densities, groups = zip(*paths, strict=True)
+    densities, groups = zip(*(write_run(folder, panel, found[panel], order) for panel in panels), strict=True)
     compare_seeds(
-        class_densities=densities,
+        class_densities=densities if order is None else densities[::-1],
         groups=groups,
         output=folder / output,
         runs=runs,
-        protocols=protocols,
         taps=taps,
         job=Job(STUDY_SEED, provenance={"rule": "compare_seeds"}),
     )
@@ -124,7 +123,7 @@ def test_what_is_not_defined_is_null(tmp_path):
         assert row[quantity] is None
 
 
-def test_the_order_of_rows_changes_no_byte(classes, tmp_path):
+def test_the_order_of_rows_and_of_tables_changes_no_byte(classes, tmp_path):
     order = np.random.default_rng(0).permutation(12)
     one = compare(tmp_path, classes)
     other = compare(tmp_path, classes, output="shuffled.parquet", order=order)
@@ -152,6 +151,19 @@ def test_runs_of_different_classes_are_refused_by_name_and_nothing_is_written(tm
     assert not (tmp_path / "agreements.parquet").exists()
 
 
+def test_a_run_without_tables_at_a_tap_is_named(tmp_path):
+    densities, groups = write_run(tmp_path, ("first", "exact", "stage_4"), run_of_classes(0))
+    with pytest.raises(DataError, match="no class of second at stage_4 under exact is given"):
+        compare_seeds(
+            class_densities=[densities],
+            groups=[groups],
+            output=tmp_path / "agreements.parquet",
+            runs=("first", "second"),
+            taps=["stage_4"],
+            job=Job(STUDY_SEED),
+        )
+
+
 @pytest.mark.parametrize("runs", [(), ("only",)])
 def test_one_run_has_nothing_to_be_compared_with(runs, tmp_path):
     with pytest.raises(ConfigError, match=f"only {', '.join(runs) or 'none'} is given"):
@@ -160,7 +172,6 @@ def test_one_run_has_nothing_to_be_compared_with(runs, tmp_path):
             groups=[],
             output=tmp_path / "agreements.parquet",
             runs=runs,
-            protocols=PROTOCOLS,
             taps=TAPS,
             job=Job(STUDY_SEED),
         )

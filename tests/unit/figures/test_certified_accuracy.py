@@ -6,8 +6,10 @@ from matplotlib.colors import to_hex
 
 from rote import tables
 from rote.errors import ConfigError
-from rote.figures import certified_accuracy
+from rote.figures.certified_accuracy import plot_certified_accuracy
+from rote.figures.style import save
 from rote.tables.bins import CERTIFIED_ACCURACY
+from rote.tables.frames import gather
 
 CERTIFICATION = {"sigma": 0.25, "noise_units": "normalised", "n0": 100, "n": 100_000, "alpha": 0.001}
 RADII = np.linspace(0, 2, 9)
@@ -17,27 +19,29 @@ def accuracy(number, radius):
     return (0.8 if number is None else 0.9 / (1 + number)) * np.exp(-radius)
 
 
-def write(path, n_bins, radii=RADII, certification=CERTIFICATION):
-    """Table in an order of rows that is not that of radii."""
+def gathered(folder, protocols, n_bins, radii=RADII, certification=CERTIFICATION):
+    """Rows of a table for each protocol, gathered in an order that means nothing."""
+    paths = [write(folder / protocol, n_bins, radii, certification) for protocol in reversed(protocols)]
+    return gather(paths, CERTIFIED_ACCURACY, ["protocol"], ["certification"])
+
+
+def write(path, n_bins, radii, certification):
+    """Table in an order of rows that is not that of radii, of the protocol that its file is named by."""
     rows = [(number, radius) for radius in radii[::-1] for number in (*range(n_bins), None)]
     found = np.array([accuracy(*row) for row in rows])
     values = {"accuracy": found, "accuracy_low": found * 0.9, "accuracy_high": found * 1.1}
+    provenance = {"certification": certification, "wildcards": {"protocol": path.name}}
     named = {"bin": [number for number, _ in rows], "radius": [radius for _, radius in rows]}
-    tables.write(path, CERTIFIED_ACCURACY, named | values, {"certification": certification})
+    tables.write(path, CERTIFIED_ACCURACY, named | values, provenance)
     return path
 
 
 @pytest.fixture
-def drawn(tmp_path, monkeypatch):
+def drawn(tmp_path):
     """Axes of the figure: a panel for each protocol, and the bar of colours."""
 
     def draw(n_bins, protocols=("exact",), radii=RADII):
-        figures = []
-        monkeypatch.setattr(certified_accuracy, "save", lambda figure, *paths: figures.append(figure))
-        paths = {protocol: write(tmp_path / f"{protocol}.parquet", n_bins, radii) for protocol in protocols}
-        certified_accuracy.plot_certified_accuracy(paths, title="Digits")
-        plt.close(figures[0])
-        return figures[0].axes
+        return plot_certified_accuracy(gathered(tmp_path, protocols, n_bins, radii), title="Digits").axes
 
     return draw
 
@@ -83,19 +87,20 @@ def test_a_single_radius_has_marks(drawn):
 
 
 def test_other_certifications_are_refused(tmp_path):
-    paths = {
-        "exact": write(tmp_path / "exact.parquet", 2),
-        "published": write(tmp_path / "published.parquet", 2, certification=CERTIFICATION | {"n": 1000}),
-    }
+    paths = [
+        write(tmp_path / "exact", 2, RADII, CERTIFICATION),
+        write(tmp_path / "published", 2, RADII, CERTIFICATION | {"n": 1000}),
+    ]
+    accuracies = gather(paths, CERTIFIED_ACCURACY, ["protocol"], ["certification"])
     with pytest.raises(ConfigError, match="draw them apart"):
-        certified_accuracy.plot_certified_accuracy(paths, tmp_path / "accuracy.png", title="Digits")
+        plot_certified_accuracy(accuracies, title="Digits")
+    assert plt.get_fignums() == []
 
 
 def test_equal_tables_give_pictures_of_equal_bytes_and_leave_nothing_open(tmp_path):
-    table = write(tmp_path / "t.parquet", 3)
+    accuracies = gathered(tmp_path, ["exact"], 3)
     for folder in ("one", "other"):
-        files = [tmp_path / folder / f"accuracy.{suffix}" for suffix in ("png", "svg")]
-        certified_accuracy.plot_certified_accuracy({"exact": table}, *files, title="Digits")
+        save(plot_certified_accuracy(accuracies, title="Digits"), tmp_path / folder / "accuracy.png")
     for suffix in ("png", "svg"):
         one, other = (tmp_path / folder / f"accuracy.{suffix}" for folder in ("one", "other"))
         assert one.read_bytes() == other.read_bytes()

@@ -1,15 +1,16 @@
 import matplotlib.pyplot as plt
 import numpy as np
+import pandas as pd
 import pytest
 from matplotlib.colors import to_hex
 from scipy.stats import linregress
 
 from rote import tables
-from rote.errors import ConfigError
+from rote.errors import ConfigError, DataError
 from rote.figures import class_complexity, class_densities, class_divergences, class_protocols, component_counts
-from rote.figures import singular_values as singular_values_figure
-from rote.figures.class_panels import per_panel, protocols_and_taps
-from rote.figures.style import styled
+from rote.figures.class_panels import of_panel, protocols_of
+from rote.figures.singular_values import plot_singular_values
+from rote.figures.style import save, styled
 from rote.seeds import Seeds
 from rote.tables.density import (
     CLASS_DENSITIES,
@@ -20,6 +21,7 @@ from rote.tables.density import (
     GROUPS,
     TRACES,
 )
+from rote.tables.frames import gather
 from rote.tables.representations import VARIANCE
 
 PROTOCOLS, TAPS = ("exact", "published"), ("stage_1", "stage_2", "stage_3", "stage_4")
@@ -116,15 +118,17 @@ def one_tap(n_classes, depth, published, generator):
 
 
 def write_run(folder, n_classes, panels=PANELS):
-    """Tables of a run by kind, protocol and tap; arrays by the same keys."""
-    paths, columns = {kind: {} for kind in KINDS}, {}
+    """Rows of a run's tables by kind, the deepest tap first; their columns by protocol and tap."""
+    paths, columns = {kind: [] for kind in KINDS}, {}
     for protocol, tap in panels:
         depth = TAPS.index(tap)
         columns[protocol, tap] = one_tap(n_classes, depth, protocol == "published", np.random.default_rng(depth))
         for kind, schema in KINDS.items():
-            paths[kind][protocol, tap] = folder / f"{kind}_{protocol}_{tap}.parquet"
-            tables.write(paths[kind][protocol, tap], schema, columns[protocol, tap][kind], {})
-    return paths, columns
+            paths[kind].append(folder / f"{kind}_{protocol}_{tap}.parquet")
+            origin = {"wildcards": {"run": "a_run", "protocol": protocol, "tap": tap}}
+            tables.write(paths[kind][-1], schema, columns[protocol, tap][kind], origin)
+    rows = {kind: gather(reversed(paths[kind]), schema, ["protocol", "tap"]) for kind, schema in KINDS.items()}
+    return rows, columns
 
 
 def write_variance(folder):
@@ -139,37 +143,29 @@ def write_variance(folder):
             "retained": np.arange(256) < retained,
         }
         paths.append(folder / f"variance_{tap}.parquet")
-        tables.write(paths[-1], VARIANCE, variance, {})
-    return paths
+        tables.write(paths[-1], VARIANCE, variance, {"wildcards": {"tap": tap}})
+    return gather(reversed(paths), VARIANCE, ["tap"])
 
 
-def draw_all(folder, paths, variance, suffixes=("png", "svg")):
-    def files(name):
-        return [folder / f"{name}.{suffix}" for suffix in suffixes]
-
-    last = {
-        kind: {panel: path for panel, path in found.items() if panel[1] == TAPS[-1]} for kind, found in paths.items()
+def draw_all(folder, rows, variance, taps):
+    """Every figure, those in which classes are compared at the deepest tap alone."""
+    densities, gaps, groups, complexities, traces, diagnostics, divergences = (rows[kind] for kind in KINDS)
+    everywhere, deepest = {"taps": taps, "title": "A run"}, {"taps": taps[-1:], "title": "A run"}
+    counted = {"n_discarded": N_DISCARDED}
+    figures = {
+        "class_densities": class_densities.plot_class_densities(densities, gaps, groups, **everywhere),
+        "complexity": class_complexity.plot_complexity(complexities, densities, groups, **deepest),
+        "component_counts": component_counts.plot_component_counts(
+            traces, diagnostics, densities, **everywhere, **counted
+        ),
+        "singular_values": plot_singular_values(variance, **everywhere),
+        "class_divergences": class_divergences.plot_class_divergences(divergences, densities, groups, **deepest),
+        "protocols": class_protocols.plot_protocols(
+            densities, complexities, traces, groups, **deepest, **counted, seeds=Seeds(0)
+        ),
     }
-    densities, groups, traces = paths["class_densities"], paths["groups"], paths["traces"]
-    class_densities.plot_class_densities(densities, paths["gaps"], groups, *files("class_densities"), title="A run")
-    class_complexity.plot_complexity(last["complexities"], densities, groups, *files("complexity"), title="A run")
-    component_counts.plot_component_counts(
-        traces, paths["diagnostics"], densities, *files("component_counts"), title="A run", n_discarded=N_DISCARDED
-    )
-    singular_values_figure.plot_singular_values(variance, *files("singular_values"), title="A run")
-    class_divergences.plot_class_divergences(
-        last["class_divergences"], densities, groups, *files("class_divergences"), title="A run"
-    )
-    class_protocols.plot_protocols(
-        densities,
-        last["complexities"],
-        traces,
-        groups,
-        *files("protocols"),
-        title="A run",
-        n_discarded=N_DISCARDED,
-        seeds=Seeds(0),
-    )
+    for name, figure in figures.items():
+        save(figure, folder / f"{name}.png")
 
 
 @pytest.fixture(scope="module")
@@ -201,14 +197,8 @@ def labels(axis):
     return [int(label.get_text()) for label in axis.get_ticklabels()]
 
 
-def drawn(plot, *args, **options):
-    """The figure that a function would save."""
-    figures = []
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setitem(plot.__globals__, "save", lambda figure, *paths: figures.append(figure))
-        plot(*args, title="A run", **options)
-    plt.close(figures[0])
-    return figures[0]
+def drawn(plot, *args, taps=TAPS, **options):
+    return plot(*args, taps=taps, title="A run", **options)
 
 
 @pytest.fixture(scope="module")
@@ -219,48 +209,58 @@ def densities_figure(run):
 
 
 def test_two_classes_are_enough_for_every_figure(variance, tmp_path):
-    paths, _ = write_run(tmp_path, 2, [panel for panel in PANELS if panel[1] == TAPS[-1]])
-    draw_all(tmp_path, paths, variance[:1], ("svg",))
+    rows, _ = write_run(tmp_path, 2, [panel for panel in PANELS if panel[1] == TAPS[-1]])
+    draw_all(tmp_path, rows, variance, TAPS[-1:])
     assert len(list(tmp_path.glob("*.svg"))) == 6
 
 
 def test_a_line_through_two_classes_has_no_standard_error(tmp_path):
-    paths, _ = write_run(tmp_path, 2, [("exact", TAPS[-1])])
-    figure = drawn(class_complexity.plot_complexity, paths["complexities"], paths["class_densities"], paths["groups"])
+    rows, _ = write_run(tmp_path, 2, [("exact", TAPS[-1])])
+    kinds = (rows[kind] for kind in ("complexities", "class_densities", "groups"))
+    figure = drawn(class_complexity.plot_complexity, *kinds, taps=TAPS[-1:])
     titles = [axes.get_title() for axes in figure.axes if axes.get_title()]
     assert titles
     assert all("of two classes, no standard error" in title and "±" not in title for title in titles)
 
 
 def test_equal_tables_give_pictures_of_equal_bytes_and_leave_nothing_open(variance, tmp_path):
-    paths, _ = write_run(tmp_path, 5, [panel for panel in PANELS if panel[1] == TAPS[-1]])
+    rows, _ = write_run(tmp_path, 5, [panel for panel in PANELS if panel[1] == TAPS[-1]])
     folders = [tmp_path / name for name in ("one", "other")]
     for folder in folders:
         folder.mkdir()
-        draw_all(folder, paths, variance[:1], ("svg",))
+        draw_all(folder, rows, variance, TAPS[-1:])
     assert plt.get_fignums() == []
     one, other = (sorted(folder.iterdir()) for folder in folders)
-    assert [path.stem for path in one] == sorted(
+    assert sorted({path.stem for path in one}) == sorted(
         ["class_densities", "complexity", "component_counts", "singular_values", "class_divergences", "protocols"]
     )
     for path, twin in zip(one, other, strict=True):
         assert path.read_bytes() == twin.read_bytes()
 
 
-def test_tables_are_told_apart_by_protocol_first_and_by_tap_within():
-    found = per_panel(["a", "b", "c", "d"], ["exact", "published"], ["shallow", "deep"])
-    assert {key: str(path) for key, path in found.items()} == {
-        ("exact", "shallow"): "a",
-        ("exact", "deep"): "b",
-        ("published", "shallow"): "c",
-        ("published", "deep"): "d",
-    }
-    assert protocols_and_taps(found) == (["exact", "published"], ["shallow", "deep"])
+def test_a_panel_has_the_rows_of_its_protocol_and_tap_and_protocols_go_by_name(run):
+    rows, columns = run
+    assert protocols_of(rows["groups"]) == list(PROTOCOLS)
+    for panel in PANELS:
+        assert of_panel(rows["groups"], *panel)["class"].tolist() == columns[panel]["groups"]["class"].tolist()
 
 
-def test_tables_that_do_not_fill_all_panels_are_refused():
-    with pytest.raises(ValueError, match="zip"):
-        per_panel(["a", "b", "c"], ["exact", "published"], ["shallow", "deep"])
+def test_a_panel_without_rows_is_named(run):
+    with pytest.raises(DataError, match="no row is of stage_9 under exact"):
+        drawn(class_densities.plot_class_densities, *(run[0][kind] for kind in KINDS if kind in ("gaps", "groups")),
+              run[0]["groups"], taps=["stage_9"])  # fmt: skip
+
+
+@pytest.mark.parametrize("kind", ["class_densities", "gaps", "groups"])
+def test_the_order_of_rows_of_different_tables_means_nothing(run, tmp_path, kind):
+    rows = [run[0][name] for name in ("class_densities", "gaps", "groups")]
+    turned = [
+        pd.concat([of_panel(frame, *panel) for panel in PANELS]) if name == kind else frame
+        for name, frame in zip(("class_densities", "gaps", "groups"), rows, strict=True)
+    ]
+    for name, frames in (("one", rows), ("other", turned)):
+        save(drawn(class_densities.plot_class_densities, *frames), tmp_path / f"{name}.png")
+    assert (tmp_path / "one.svg").read_bytes() == (tmp_path / "other.svg").read_bytes()
 
 
 def test_densities_of_all_chains_stand_sorted_with_one_deviation_to_each_side(run, densities_figure):
@@ -303,18 +303,18 @@ def test_protocols_of_a_tap_share_their_axis(densities_figure):
 
 
 def test_many_classes_are_counted_and_not_named(tmp_path):
-    paths, _ = write_run(tmp_path, 100, PANELS[:1])
+    rows, _ = write_run(tmp_path, 100, PANELS[:1])
     kinds = ("class_densities", "gaps", "groups")
-    figure = drawn(class_densities.plot_class_densities, *(paths[kind] for kind in kinds))
+    figure = drawn(class_densities.plot_class_densities, *(rows[kind] for kind in kinds), taps=TAPS[:1])
     assert labels(figure.axes[0].yaxis) == [1, 25, 50, 75, 100]
     assert figure.axes[0].get_yticks().tolist() == [0, 24, 49, 74, 99]
 
 
 def test_complexity_stands_against_distance_and_by_density_with_its_line(run):
-    paths, columns = run
+    rows, columns = run
     key = ("exact", "stage_4")
-    of_key = {kind: {key: paths[kind][key]} for kind in ("complexities", "class_densities", "groups")}
-    figure = drawn(class_complexity.plot_complexity, *of_key.values())
+    of_key = (of_panel(rows[kind], *key) for kind in ("complexities", "class_densities", "groups"))
+    figure = drawn(class_complexity.plot_complexity, *of_key, taps=["stage_4"])
     against, by_density, distances = figure.axes
     table = columns[key]["complexities"]
     line = linregress(table["intra_class_distance"], table["relative_entropy"])
@@ -334,10 +334,10 @@ def test_complexity_stands_against_distance_and_by_density_with_its_line(run):
 
 
 def test_component_counts_leave_discarded_sweeps_out(run):
-    paths, columns = run
+    rows, columns = run
     key = ("exact", "stage_4")
     table = columns[key]["traces"]
-    counts = component_counts.component_counts(paths["traces"][key], N_DISCARDED)
+    counts = component_counts.component_counts(of_panel(rows["traces"], *key), N_DISCARDED)
     for number, row in counts.iterrows():
         kept = table["n_components"][(table["class"] == number) & (table["sweep"] > N_DISCARDED)]
         assert len(kept) == 2 * 20
@@ -345,9 +345,9 @@ def test_component_counts_leave_discarded_sweeps_out(run):
 
 
 def test_classes_whose_chains_disagree_stand_apart_and_the_figure_says_so(run):
-    paths, columns = run
-    figure = drawn(component_counts.plot_component_counts, paths["traces"],
-                   paths["diagnostics"], paths["class_densities"], n_discarded=N_DISCARDED)  # fmt: skip
+    rows, columns = run
+    figure = drawn(component_counts.plot_component_counts, rows["traces"],
+                   rows["diagnostics"], rows["class_densities"], n_discarded=N_DISCARDED)  # fmt: skip
     for axes, key in zip(figure.axes, PANELS, strict=True):
         agreed, disagreed = axes.collections[1], axes.collections[3]
         places = disagreed.get_offsets()[:, 1].astype(int)
@@ -359,9 +359,9 @@ def test_classes_whose_chains_disagree_stand_apart_and_the_figure_says_so(run):
 
 
 def test_the_axis_of_counts_holds_both_protocols(run):
-    paths, _ = run
-    figure = drawn(component_counts.plot_component_counts, paths["traces"],
-                   paths["diagnostics"], paths["class_densities"], n_discarded=0)  # fmt: skip
+    rows, _ = run
+    figure = drawn(component_counts.plot_component_counts, rows["traces"],
+                   rows["diagnostics"], rows["class_densities"], n_discarded=0)  # fmt: skip
     for axes in figure.axes:
         left, right = axes.get_xlim()
         drawn_counts = np.concatenate([marks.get_offsets()[:, 0] for marks in axes.collections[1::2]])
@@ -369,7 +369,7 @@ def test_the_axis_of_counts_holds_both_protocols(run):
 
 
 def test_the_dashed_line_of_singular_values_stands_at_the_number_retained(variance):
-    figure = drawn(singular_values_figure.plot_singular_values, variance)
+    figure = drawn(plot_singular_values, variance)
     for axes, tap, retained in zip(figure.axes, TAPS, (16, 16, 64, 64), strict=True):
         curve, line = axes.lines
         assert line.get_xdata()[0] == retained
@@ -379,28 +379,26 @@ def test_the_dashed_line_of_singular_values_stands_at_the_number_retained(varian
 
 
 def test_every_divergence_stands_at_its_pair_of_classes(run):
-    paths, columns = run
+    rows, columns = run
     key = ("exact", "stage_4")
     classes = ordered(columns[key]).tolist()
-    matrix = class_divergences.divergence_matrix(paths["class_divergences"][key], classes)
+    matrix = class_divergences.divergence_matrix(of_panel(rows["class_divergences"], *key), classes)
     assert np.isnan(np.diag(matrix)).all()
     table = columns[key]["class_divergences"]
     for p, q, value in zip(table["class"], table["other_class"], table["relative_entropy"], strict=True):
         assert matrix[classes.index(p), classes.index(q)] == value
 
 
-def test_divergences_that_are_0_within_their_error_are_left_blank(tmp_path):
-    table = {"class": [0, 1], "other_class": [1, 0], "relative_entropy": [-0.1, 3.0], "standard_error": [0.2, 0.2],
-             "draws": [9, 9], "reached": [True, True]}  # fmt: skip
-    tables.write(tmp_path / "table", CLASS_DIVERGENCES, table, {})
-    matrix = class_divergences.divergence_matrix(tmp_path / "table", [1, 0])
+def test_divergences_that_are_0_within_their_error_are_left_blank():
+    rows = pd.DataFrame({"class": [0, 1], "other_class": [1, 0], "relative_entropy": [-0.1, 3.0]})
+    matrix = class_divergences.divergence_matrix(rows, [1, 0])
     np.testing.assert_array_equal(matrix, [[np.nan, 3], [np.nan, np.nan]])
 
 
 def test_heatmaps_of_both_protocols_share_one_logarithmic_scale(run):
-    paths, _ = run
+    rows, _ = run
     kinds = ("class_divergences", "class_densities", "groups")
-    figure = drawn(class_divergences.plot_class_divergences, *(paths[kind] for kind in kinds))
+    figure = drawn(class_divergences.plot_class_divergences, *(rows[kind] for kind in kinds))
     norms = [axes.images[0].norm for axes in figure.axes if axes.images]
     assert len(norms) == len(PROTOCOLS) * len(TAPS)
     assert len(set(map(id, norms))) == 1
@@ -409,9 +407,9 @@ def test_heatmaps_of_both_protocols_share_one_logarithmic_scale(run):
 
 
 def test_protocols_are_compared_class_by_class_with_an_identity_line(run):
-    paths, columns = run
+    rows, columns = run
     kinds = ("class_densities", "complexities", "traces", "groups")
-    figure = drawn(class_protocols.plot_protocols, *(paths[kind] for kind in kinds),
+    figure = drawn(class_protocols.plot_protocols, *(rows[kind] for kind in kinds),
                    n_discarded=N_DISCARDED, seeds=Seeds(0))  # fmt: skip
     density, complexity, _ = figure.axes[-3:]
     exact, published = (columns[protocol, "stage_4"] for protocol in PROTOCOLS)
@@ -427,12 +425,10 @@ def test_protocols_are_compared_class_by_class_with_an_identity_line(run):
     assert "12 of 12 classes grouped alike" in density.get_ylabel()
 
 
-def test_one_protocol_alone_cannot_be_compared(run, tmp_path):
-    one = {panel: path for panel, path in run[0]["complexities"].items() if panel[0] == "exact"}
+def test_one_protocol_alone_cannot_be_compared(run):
+    one = run[0]["complexities"].query("protocol == 'exact'")
     with pytest.raises(ConfigError, match="configure two"):
-        class_protocols.plot_protocols(
-            one, one, one, one, tmp_path / "a.png", title="A run", n_discarded=0, seeds=Seeds(0)
-        )
+        drawn(class_protocols.plot_protocols, one, one, one, one, n_discarded=0, seeds=Seeds(0))
 
 
 def test_a_class_that_changes_its_group_is_hollow(panel):

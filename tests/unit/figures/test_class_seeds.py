@@ -5,8 +5,10 @@ import numpy as np
 import pytest
 
 from rote import tables
-from rote.figures import class_seeds
+from rote.figures.class_seeds import plot_class_seeds
+from rote.figures.style import save
 from rote.tables.density import GROUP_AGREEMENTS
+from rote.tables.frames import gather
 
 PROTOCOLS, TAPS = ("exact", "published"), ("stage_1", "stage_2", "stage_3", "stage_4")
 TITLES = {"first": "ResNet18, seed 0", "second": "ResNet18, seed 1", "third": "ResNet18, seed 2"}
@@ -35,25 +37,23 @@ def agreements(runs):
     return rows
 
 
-def write(path, rows):
+def written(path, rows):
     tables.write(path, GROUP_AGREEMENTS, {name: [row[name] for row in rows] for name in rows[0]}, {})
-    return path
+    return gather(path, GROUP_AGREEMENTS)
 
 
 @pytest.fixture
-def drawn(tmp_path, monkeypatch):
+def drawn(tmp_path):
     """The figure of runs, and their rows by protocol and runs in the order in which they are drawn."""
 
     def draw(*runs):
-        figures, rows = [], agreements(runs)
-        monkeypatch.setattr(class_seeds, "save", lambda figure, *paths: figures.append(figure))
-        class_seeds.plot_class_seeds(write(tmp_path / "t.parquet", rows), titles=TITLES, title="Seeds")
+        rows = agreements(runs)
+        figure = plot_class_seeds(written(tmp_path / "t.parquet", rows), titles=TITLES, title="Seeds")
         sets = [
             [row for row in rows if (row["run"], row["other_run"], row["protocol"]) == (*pair, protocol)]
             for pair, protocol in product(combinations(runs, 2), PROTOCOLS)
         ]
-        plt.close(figures[0])
-        return figures[0], sets
+        return figure, sets
 
     return draw
 
@@ -106,10 +106,9 @@ def test_a_protocol_has_a_colour_and_a_pair_of_runs_a_marker(drawn):
 
 
 def test_equal_tables_give_pictures_of_equal_bytes_and_leave_nothing_open(tmp_path):
-    table = write(tmp_path / "t.parquet", agreements(["first", "second"]))
+    table = written(tmp_path / "t.parquet", agreements(["first", "second"]))
     for folder in ("one", "other"):
-        files = [tmp_path / folder / f"seeds.{suffix}" for suffix in ("png", "svg")]
-        class_seeds.plot_class_seeds(table, *files, titles=TITLES, title="Seeds")
+        save(plot_class_seeds(table, titles=TITLES, title="Seeds"), tmp_path / folder / "seeds.png")
     for suffix in ("png", "svg"):
         one, other = (tmp_path / folder / f"seeds.{suffix}" for folder in ("one", "other"))
         assert one.read_bytes() == other.read_bytes()

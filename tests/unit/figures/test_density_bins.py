@@ -5,9 +5,10 @@ from matplotlib.colors import to_hex
 
 from rote import tables
 from rote.errors import ConfigError
-from rote.figures import density_bins
-from rote.figures.style import styled
+from rote.figures.density_bins import plot_density_bins
+from rote.figures.style import save, styled
 from rote.tables.bins import BIN_SUMMARY, CERTIFIED_BINS
+from rote.tables.frames import gather
 
 CERTIFICATION = {"sigma": 0.5, "noise_units": "pixel", "n0": 100, "n": 1000, "alpha": 0.001}
 PROTOCOLS = ("exact", "published")
@@ -34,23 +35,29 @@ def write(folder, n_bins, protocol="exact", gaps=(), certification=CERTIFICATION
     middle = np.array(robust["classification_rate"])
     robust |= {"classification_rate_low": middle - 0.05, "classification_rate_high": middle + 0.07}
     paths = [folder / f"{kind}_{protocol}.parquet" for kind in ("summary", "certified")]
-    tables.write(paths[0], BIN_SUMMARY, summary, {})
-    tables.write(paths[1], CERTIFIED_BINS, robust, {"certification": certification})
+    origin = {"wildcards": {"protocol": protocol}}
+    tables.write(paths[0], BIN_SUMMARY, summary, origin)
+    tables.write(paths[1], CERTIFIED_BINS, robust, origin | {"certification": certification})
     return *paths, summary, robust
 
 
+def gathered(*written):
+    """Rows of the tables of each protocol, gathered in an order that means nothing."""
+    summaries, certified, *_ = zip(*reversed(written), strict=True)
+    return (
+        gather(summaries, BIN_SUMMARY, ["protocol"]),
+        gather(certified, CERTIFIED_BINS, ["protocol"], ["certification"]),
+    )
+
+
 @pytest.fixture
-def drawn(tmp_path, monkeypatch):
+def drawn(tmp_path):
     """Panels of the figure, one column for each protocol, and the columns of the tables by protocol."""
 
     def draw(n_bins, protocols=("exact",), **options):
-        figures = []
-        monkeypatch.setattr(density_bins, "save", lambda figure, *paths: figures.append(figure))
         made = {protocol: write(tmp_path, n_bins, protocol, **options) for protocol in protocols}
-        summaries, certified = ({protocol: found[i] for protocol, found in made.items()} for i in (0, 1))
-        density_bins.plot_density_bins(summaries, certified, title="Digits")
-        plt.close(figures[0])
-        return np.reshape(figures[0].axes, (7, len(protocols))), {p: found[2:] for p, found in made.items()}
+        figure = plot_density_bins(*gathered(*made.values()), title="Digits")
+        return np.reshape(figure.axes, (7, len(protocols))), {p: found[2:] for p, found in made.items()}
 
     return draw
 
@@ -158,17 +165,14 @@ def test_the_radius_has_the_unit_of_the_noise(drawn, units, words):
 def test_radii_of_other_noise_are_refused(tmp_path):
     exact = write(tmp_path, 2)
     other = write(tmp_path, 2, "published", certification=CERTIFICATION | {"sigma": 0.25})
-    summaries, certified = ({"exact": exact[i], "published": other[i]} for i in (0, 1))
     with pytest.raises(ConfigError, match="draw them apart"):
-        density_bins.plot_density_bins(summaries, certified, tmp_path / "bins.png", title="Digits")
-    assert not (tmp_path / "bins.png").exists()
+        plot_density_bins(*gathered(exact, other), title="Digits")
 
 
 def test_equal_tables_give_pictures_of_equal_bytes_and_leave_nothing_open(tmp_path):
-    summary, certified, *_ = write(tmp_path, 3)
+    frames = gathered(write(tmp_path, 3))
     for folder in ("one", "other"):
-        files = [tmp_path / folder / f"bins.{suffix}" for suffix in ("png", "svg")]
-        density_bins.plot_density_bins({"exact": summary}, {"exact": certified}, *files, title="Digits")
+        save(plot_density_bins(*frames, title="Digits"), tmp_path / folder / "bins.png")
     for suffix in ("png", "svg"):
         one, other = (tmp_path / folder / f"bins.{suffix}" for folder in ("one", "other"))
         assert one.read_bytes() == other.read_bytes()

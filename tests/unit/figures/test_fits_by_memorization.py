@@ -5,14 +5,16 @@ import numpy as np
 import pytest
 
 from rote import tables
-from rote.figures import fits_by_memorization
+from rote.figures.fits_by_memorization import plot_generative_scores, plot_subset_divergences
+from rote.figures.style import save
 from rote.tables.density import GENERATIVE_SCORES, SUBSET_DIVERGENCES
+from rote.tables.frames import gather
 
 SUBSETS = ("memorized", "random", "typical")
 PROTOCOLS, TAPS = ("exact", "published"), ("stage_1", "stage_2", "stage_10")
 
 
-def write_divergences(path, n_classes, generator):
+def write_divergences(path, origin, n_classes, generator):
     """Table in which subsets and pairs of classes are shuffled, and its divergences by subset."""
     rows = [(subset, *pair) for subset in SUBSETS for pair in permutations(range(n_classes), 2)]
     rows = [rows[place] for place in generator.permutation(len(rows))]
@@ -20,34 +22,40 @@ def write_divergences(path, n_classes, generator):
     values = generator.uniform(1, 100, len(rows))
     columns = {"subset": subset, "class": label, "other_class": other, "relative_entropy": values}
     columns |= {"standard_error": values / 10, "draws": [100] * len(rows), "reached": [True] * len(rows)}
-    tables.write(path, SUBSET_DIVERGENCES, columns, {"least_examples": 25})
+    tables.write(path, SUBSET_DIVERGENCES, columns, origin | {"least_examples": 25})
     return {name: values[np.array(subset) == name] for name in SUBSETS}
 
 
-def write_scores(path, generator):
+def write_scores(path, origin, generator):
     """Table of F-scores, and F-score and standard error by subset and prior."""
     rows = list(product(SUBSETS, (False, True)))
     subset, prior = zip(*rows, strict=True)
     score, error = generator.uniform(0.2, 0.9, 6), generator.uniform(0.01, 0.05, 6)
     columns = {"subset": subset, "prior": prior, "f_score": score, "standard_error": error}
     columns |= {"accuracy": [0.5] * 6, "n_examples": [1000] * 6}
-    tables.write(path, GENERATIVE_SCORES, columns, {})
+    tables.write(path, GENERATIVE_SCORES, columns, origin)
     return dict(zip(rows, zip(score, error, strict=True), strict=True))
 
 
+def gathered(folder, write, protocols, taps, *arguments):
+    """Rows of the tables of all protocols and taps, the deepest first, and what they hold by protocol and tap."""
+    known, paths = {}, []
+    for number, (protocol, tap) in enumerate(product(protocols, taps)):
+        paths.append(folder / f"{protocol}_{tap}.parquet")
+        origin = {"wildcards": {"protocol": protocol, "tap": tap}}
+        known[protocol, tap] = write(paths[-1], origin, *arguments, np.random.default_rng(number))
+    of_divergences = SUBSET_DIVERGENCES, ["protocol", "tap"], ["least_examples"]
+    what = of_divergences if write is write_divergences else (GENERATIVE_SCORES, ["protocol", "tap"])
+    return gather(reversed(paths), *what), known
+
+
 @pytest.fixture
-def drawn(tmp_path, monkeypatch):
-    """Panels of a figure, and what its tables hold by protocol and tap."""
+def drawn(tmp_path):
+    """A figure, and what its tables hold by protocol and tap."""
 
     def draw(plot, write, protocols, taps, *arguments):
-        figures, known, paths = [], {}, {}
-        monkeypatch.setattr(fits_by_memorization, "save", lambda figure, *paths: figures.append(figure))
-        for number, panel in enumerate(product(protocols, taps)):
-            paths[panel] = tmp_path / f"{'_'.join(panel)}.parquet"
-            known[panel] = write(paths[panel], *arguments, np.random.default_rng(number))
-        plot(paths, title="Digits")
-        plt.close(figures[0])
-        return figures[0], known
+        rows, known = gathered(tmp_path, write, protocols, taps, *arguments)
+        return plot(rows, taps=taps, title="Digits"), known
 
     return draw
 
@@ -67,8 +75,7 @@ def centred(axes):
 
 @pytest.mark.parametrize(("protocols", "taps"), [(PROTOCOLS, TAPS), (("exact",), ("stage_1",))])
 def test_divergences_are_means_and_one_deviation_over_ordered_pairs(drawn, protocols, taps):
-    plot = fits_by_memorization.plot_subset_divergences
-    figure, known = drawn(plot, write_divergences, protocols, taps, 4)
+    figure, known = drawn(plot_subset_divergences, write_divergences, protocols, taps, 4)
     for axes, protocol in zip(figure.axes, protocols, strict=True):
         for container, subset in zip(axes.containers, SUBSETS, strict=True):
             heights, ends = line_and_ends(container)
@@ -81,8 +88,7 @@ def test_divergences_are_means_and_one_deviation_over_ordered_pairs(drawn, proto
 
 
 def test_divergences_name_how_many_classes_are_compared(drawn):
-    plot = fits_by_memorization.plot_subset_divergences
-    figure, _ = drawn(plot, write_divergences, PROTOCOLS, TAPS, 2)
+    figure, _ = drawn(plot_subset_divergences, write_divergences, PROTOCOLS, TAPS, 2)
     titles = [f"{protocol}\n2 classes with 25 or more examples in each subset" for protocol in PROTOCOLS]
     assert [axes.get_title() for axes in figure.axes] == titles
     assert figure.axes[0].get_ylabel().endswith("(nat)")
@@ -92,8 +98,7 @@ def test_divergences_name_how_many_classes_are_compared(drawn):
 
 @pytest.mark.parametrize(("protocols", "taps"), [(PROTOCOLS, TAPS), (("exact",), ("stage_1",))])
 def test_scores_are_drawn_with_their_errors_filled_with_the_prior_and_hollow_without(drawn, protocols, taps):
-    plot = fits_by_memorization.plot_generative_scores
-    figure, known = drawn(plot, write_scores, protocols, taps)
+    figure, known = drawn(plot_generative_scores, write_scores, protocols, taps)
     for axes, protocol in zip(figure.axes, protocols, strict=True):
         for container, (subset, prior) in zip(axes.containers, product(SUBSETS, (True, False)), strict=True):
             heights, ends = line_and_ends(container)
@@ -106,8 +111,8 @@ def test_scores_are_drawn_with_their_errors_filled_with_the_prior_and_hollow_wit
 
 
 def test_a_subset_has_one_colour_and_marker_in_both_figures_and_no_other_has(drawn):
-    of_divergences, _ = drawn(fits_by_memorization.plot_subset_divergences, write_divergences, ("exact",), TAPS, 2)
-    of_scores, _ = drawn(fits_by_memorization.plot_generative_scores, write_scores, ("exact",), TAPS)
+    of_divergences, _ = drawn(plot_subset_divergences, write_divergences, ("exact",), TAPS, 2)
+    of_scores, _ = drawn(plot_generative_scores, write_scores, ("exact",), TAPS)
     looks = [
         [(container[0].get_color(), container[0].get_marker()) for container in figure.axes[0].containers]
         for figure in (of_divergences, of_scores)
@@ -117,22 +122,26 @@ def test_a_subset_has_one_colour_and_marker_in_both_figures_and_no_other_has(dra
 
 
 def test_the_legend_of_scores_counts_the_examples(drawn):
-    figure, _ = drawn(fits_by_memorization.plot_generative_scores, write_scores, PROTOCOLS, TAPS)
+    figure, _ = drawn(plot_generative_scores, write_scores, PROTOCOLS, TAPS)
     names = [text.get_text() for text in figure.legends[0].get_texts()]
     assert names == [*(f"1,000 {subset} examples" for subset in SUBSETS), "with the prior p(C)", "without it"]
 
 
+def test_a_tap_without_rows_leaves_a_gap(tmp_path):
+    rows, known = gathered(tmp_path, write_scores, ["exact"], TAPS)
+    lines = plot_generative_scores(rows[rows["tap"] != "stage_2"], taps=TAPS, title="Digits").axes[0].containers
+    score = [known["exact", tap]["memorized", True][0] for tap in TAPS]
+    np.testing.assert_array_equal(lines[0][0].get_ydata(), [score[0], np.nan, score[2]])
+
+
 @pytest.mark.parametrize("kind", ["divergences", "scores"])
 def test_equal_tables_give_pictures_of_equal_bytes_and_leave_nothing_open(tmp_path, kind):
-    table = {("exact", "stage_1"): tmp_path / "t.parquet"}
     if kind == "divergences":
-        write_divergences(tmp_path / "t.parquet", 3, np.random.default_rng(0))
-        plot = fits_by_memorization.plot_subset_divergences
+        plot, rows = plot_subset_divergences, gathered(tmp_path, write_divergences, ["exact"], TAPS[:1], 3)[0]
     else:
-        write_scores(tmp_path / "t.parquet", np.random.default_rng(0))
-        plot = fits_by_memorization.plot_generative_scores
+        plot, rows = plot_generative_scores, gathered(tmp_path, write_scores, ["exact"], TAPS[:1])[0]
     for folder in ("one", "other"):
-        plot(table, *(tmp_path / folder / f"fits.{suffix}" for suffix in ("png", "svg")), title="Digits")
+        save(plot(rows, taps=TAPS[:1], title="Digits"), tmp_path / folder / "fits.png")
     for suffix in ("png", "svg"):
         one, other = (tmp_path / folder / f"fits.{suffix}" for folder in ("one", "other"))
         assert one.read_bytes() == other.read_bytes()

@@ -3,7 +3,9 @@ import numpy as np
 import pytest
 
 from rote import tables
-from rote.figures import score_correlations
+from rote.figures.score_correlations import plot_score_correlations
+from rote.figures.style import save
+from rote.tables.frames import gather
 from rote.tables.memorization import SCORE_CORRELATIONS
 
 ROWS = [
@@ -13,22 +15,18 @@ ROWS = [
 ]
 
 
-def write(path, rows):
+def written(path, rows):
     names = [column.name for column in SCORE_CORRELATIONS.columns]
     tables.write(path, SCORE_CORRELATIONS, dict(zip(names, zip(*rows, strict=True), strict=True)), {})
-    return path
+    return gather(path, SCORE_CORRELATIONS)
 
 
 @pytest.fixture
-def drawn(tmp_path, monkeypatch):
+def drawn(tmp_path):
     """Axes of the figure of these rows."""
 
     def draw(rows):
-        figures = []
-        monkeypatch.setattr(score_correlations, "save", lambda figure, *paths: figures.append(figure))
-        score_correlations.plot_score_correlations(write(tmp_path / "t.parquet", rows), title="Trials")
-        plt.close(figures[0])
-        return figures[0].axes[0]
+        return plot_score_correlations(written(tmp_path / "t.parquet", rows), title="Trials").axes[0]
 
     return draw
 
@@ -69,16 +67,15 @@ def test_numbers_stand_beside_and_a_null_is_said_to_be_undefined(drawn):
 
 
 def test_nulls_alone_can_be_drawn(tmp_path):
-    table = write(tmp_path / "t.parquet", ROWS[2:])
-    score_correlations.plot_score_correlations(table, tmp_path / "correlations.svg", title="Trials")
+    correlations = written(tmp_path / "t.parquet", ROWS[2:])
+    save(plot_score_correlations(correlations, title="Trials"), tmp_path / "correlations.png")
     assert "undefined" in (tmp_path / "correlations.svg").read_text()
 
 
 def test_equal_tables_give_pictures_of_equal_bytes_and_leave_nothing_open(tmp_path):
-    table = write(tmp_path / "t.parquet", ROWS)
+    correlations = written(tmp_path / "t.parquet", ROWS)
     for folder in ("one", "other"):
-        files = [tmp_path / folder / f"correlations.{suffix}" for suffix in ("png", "svg")]
-        score_correlations.plot_score_correlations(table, *files, title="Trials")
+        save(plot_score_correlations(correlations, title="Trials"), tmp_path / folder / "correlations.png")
     for suffix in ("png", "svg"):
         one, other = (tmp_path / folder / f"correlations.{suffix}" for folder in ("one", "other"))
         assert one.read_bytes() == other.read_bytes()

@@ -10,7 +10,8 @@ import numpy as np
 import pytest
 from matplotlib.colors import LogNorm
 
-from rote.figures.style import save, styled
+from rote.errors import RoteError
+from rote.figures.style import house_style, save, styled
 
 DRAW = """
 import sys
@@ -31,7 +32,7 @@ with styled():
     image = right.pcolormesh(np.arange(4.0).reshape(2, 2), cmap="cividis")
     figure.colorbar(image, label="log density (nat)")
     figure.suptitle("50 $ and 20 $ \\u2212 x_1^2")
-    save(figure, *(Path(sys.argv[1], name) for name in ("a.png", "a.svg")))
+    save(figure, Path(sys.argv[1], "a.png"))
 """
 HOSTILE = """
 backend: svg
@@ -121,19 +122,56 @@ def test_titles_are_drawn_as_written(tmp_path, title):
         figure, axes = plt.subplots()
         axes.set_title(title)
         axes.set_xticks([0], [title])
-        save(figure, tmp_path / "a.svg")
+        save(figure, tmp_path / "a.png")
     assert (tmp_path / "a.svg").read_text(encoding="utf-8").count(f">{title}</text>") == 2
 
 
+@pytest.fixture(autouse=True)
+def _nothing_open():
+    yield
+    plt.close("all")
+
+
+@house_style
+def powers():
+    figure, axes = plt.subplots()
+    axes.set_xscale("log")
+    axes.set_xlim(1e-3, 1e2)
+    axes.set_yscale("symlog")
+    axes.set_ylim(-1e2, 1e2)
+    figure.colorbar(axes.pcolormesh(np.array([[3.0, 4.0]]), norm=LogNorm(2.5, 4.5)))
+    return figure
+
+
 def test_powers_are_drawn_with_signs_of_the_font(tmp_path):
-    with styled():
-        figure, axes = plt.subplots()
-        axes.set_xscale("log")
-        axes.set_xlim(1e-3, 1e2)
-        axes.set_yscale("symlog")
-        axes.set_ylim(-1e2, 1e2)
-        figure.colorbar(axes.pcolormesh(np.array([[3.0, 4.0]]), norm=LogNorm(2.5, 4.5)))
-        save(figure, tmp_path / "a.svg")
+    save(powers(), tmp_path / "a.png")
     labels = re.findall(r">([^<>]*)</text>", (tmp_path / "a.svg").read_text(encoding="utf-8"))
     assert {"10⁻³", "10²", "−10²", "0", "3×10⁰"} <= set(labels)
     assert "$" not in "".join(labels)
+
+
+def test_a_figure_is_given_back_closed_and_settings_and_other_figures_stay_as_they_were():
+    mine = plt.figure()
+    before = dict(mpl.rcParams)
+    assert powers().axes
+    assert dict(mpl.rcParams) == before
+    assert plt.get_fignums() == [mine.number]
+
+
+def test_a_figure_that_fails_leaves_nothing_open():
+    @house_style
+    def fails():
+        plt.subplots()
+        raise RoteError("no rows")
+
+    with pytest.raises(RoteError, match="no rows"):
+        fails()
+    assert plt.get_fignums() == []
+
+
+def test_a_figure_is_saved_as_picture_and_as_drawing_of_one_name_with_equal_bytes(tmp_path):
+    for name in ("one", "other"):
+        save(powers(), tmp_path / name / "v1.5.png")
+    assert sorted(path.name for path in (tmp_path / "one").iterdir()) == ["v1.5.png", "v1.5.svg"]
+    for name in ("v1.5.png", "v1.5.svg"):
+        assert (tmp_path / "one" / name).read_bytes() == (tmp_path / "other" / name).read_bytes()

@@ -1,13 +1,16 @@
 import matplotlib as mpl
 import matplotlib.pyplot as plt
 import numpy as np
+import pandas as pd
 import pytest
 from matplotlib.axes import Axes
 
 from rote import tables
 from rote.figures import training_dynamics as figures
-from rote.figures.style import epoch_position, log_epoch_axis, mark_perfect_fitting
+from rote.figures.style import epoch_position, log_epoch_axis, mark_perfect_fitting, save
 from rote.tables.dynamics import CHANCE_CKA, EPOCH_CKA, EVOLUTION, INITIALISATION_CKA, TRANSITIONS, repeated
+from rote.tables.frames import gather
+from rote.tables.maps import gather_maps
 from rote.tables.training import EPOCH_ZERO, HISTORY
 
 TAPS = ("first_convolution", "stage_1")
@@ -20,9 +23,9 @@ def similarity(tap):
     return np.exp(-(1 + TAPS.index(tap)) * np.abs(place[:, None] - place) * (2 + place[:, None] + place))
 
 
-def write_map(path, order=slice(None)):
+def write_map(path):
     provenance = {"estimator": "biased", "batches": "mean_of_cka"}
-    i, j = (index[order] for index in np.triu_indices(len(EPOCHS)))
+    i, j = np.triu_indices(len(EPOCHS))
     with tables.writing(path, EPOCH_CKA, provenance) as table:
         for tap in TAPS:
             table.append(
@@ -38,7 +41,7 @@ def write_map(path, order=slice(None)):
 
 @pytest.fixture
 def run(tmp_path):
-    """Tables of one run: one batch of images, so without standard errors; a transition at one of two taps."""
+    """Rows of one run's tables: one batch of images, so without standard errors; a transition at one of two taps."""
     n = len(EPOCHS)
     write_map(tmp_path / "epoch_cka")
     history = {
@@ -91,21 +94,30 @@ def run(tmp_path):
                     "perfect_fitting_epoch": [5],
                 }
             )  # fmt: skip
-    return tmp_path
+    schemas = {"chance": CHANCE_CKA, "history": HISTORY, "transitions": TRANSITIONS, "evolution": EVOLUTION}
+    schemas |= {"initialisation": INITIALISATION_CKA}
+    rows = {name: gather(tmp_path / name, schema) for name, schema in schemas.items()}
+    return rows | {"epoch_cka": gather_maps(tmp_path / "epoch_cka")}
+
+
+def of_runs(rows, *runs):
+    """The same rows for each of some runs."""
+    return pd.concat([rows.assign(run=run) for run in runs])
 
 
 def draw_all(run, folder):
-    def files(name):
-        return folder / f"{name}.png", folder / f"{name}.svg"
-
-    names = ("epoch_cka", "chance", "history", "transitions", "initialisation", "evolution")
-    epoch_cka, chance, history, transitions, initialisation, evolution = (run / name for name in names)
-    figures.plot_errors(history, *files("errors"), title="A run")
-    figures.plot_epoch_cka(epoch_cka, chance, history, transitions, *files("maps"), title="A run")
-    figures.plot_initialisation(initialisation, chance, history, *files("random"), title="A run")
-    titles = {"one": "One", "two": "Two"}
-    figures.plot_comparison(titles, [history] * 2, [transitions] * 2, *files("comparison"), title="Runs")
-    figures.plot_evolution(titles, [history] * 2, [evolution] * 2, *files("evolution"), title="Runs")
+    history, chance, transitions = (run[name] for name in ("history", "chance", "transitions"))
+    histories = of_runs(history, "two", "one")
+    named = {"titles": {"one": "One", "two": "Two"}, "title": "Runs"}
+    drawn = {
+        "errors": figures.plot_errors(history, title="A run"),
+        "maps": figures.plot_epoch_cka(run["epoch_cka"], chance, history, transitions, title="A run"),
+        "random": figures.plot_initialisation(run["initialisation"], chance, history, title="A run"),
+        "comparison": figures.plot_comparison(histories, of_runs(transitions, "one", "two"), **named),
+        "evolution": figures.plot_evolution(histories, of_runs(run["evolution"], "one", "two"), **named),
+    }
+    for name, figure in drawn.items():
+        save(figure, folder / f"{name}.png")
     return sorted(folder.iterdir())
 
 
@@ -130,27 +142,33 @@ def test_figures_leave_nothing_open(run, tmp_path):
 
 
 @pytest.mark.parametrize("tap", TAPS)
-def test_a_map_has_every_value_at_its_epochs_whatever_the_order_of_rows(tmp_path, tap):
-    pairs = len(EPOCHS) * (len(EPOCHS) + 1) // 2
-    write_map(tmp_path / "shuffled", np.random.default_rng(0).permutation(pairs))
-    epochs, drawn = figures._map(tmp_path / "shuffled", tap)
+def test_a_map_has_every_value_at_its_epochs_whatever_the_order_of_rows(run, tap):
+    rows = run["epoch_cka"].query("tap == @tap").sample(frac=1, random_state=0)
+    epochs, drawn = figures._map(rows)
     np.testing.assert_array_equal(epochs, EPOCHS)
     np.testing.assert_array_equal(drawn, np.triu(similarity(tap)) + np.triu(similarity(tap), 1).T)
 
 
-def test_a_map_of_many_epochs_is_thinned_evenly_and_keeps_its_ends(tmp_path, monkeypatch):
-    monkeypatch.setattr(figures, "PIXELS", 3)
-    write_map(tmp_path / "map")
-    epochs, drawn = figures._map(tmp_path / "map", "stage_1")
-    assert epochs.tolist() == [0, 2, 10]
-    assert drawn[0, 2] == similarity("stage_1")[0, 4]
-
-
 def test_taps_are_drawn_in_order_of_depth(run):
-    assert figures._taps(run / "epoch_cka") == list(TAPS)
+    names = ("epoch_cka", "chance", "history", "transitions")
+    figure = figures.plot_epoch_cka(*(run[name] for name in names), title="A run")
+    titles = [axes.get_title().partition("\n")[0] for axes in figure.axes]
+    assert titles[: len(TAPS)] == ["first convolution", "stage 1"]
 
 
-def test_the_heatmap_puts_the_untrained_network_at_the_left_end(run):
+def test_runs_are_told_apart_by_name_and_stand_in_the_order_of_their_titles(run):
+    better = run["history"].assign(error=run["history"]["error"] / 2)
+    history = pd.concat([better.assign(run="better"), run["history"].assign(run="run")])
+    transitions = of_runs(run["transitions"], "better", "run")
+    figure = figures.plot_comparison(
+        history, transitions, titles={"run": "A run", "better": "A better one"}, title="Runs"
+    )
+    errors = [line.get_ydata().tolist() for line in figure.axes[0].lines if len(line.get_xdata()) == len(EPOCHS)]
+    assert errors == [[0.9, 0.6, 0.3, 0.2, 0.2], [0.45, 0.3, 0.15, 0.1, 0.1]]
+    assert [text.get_text() for text in figure.legends[0].get_texts()] == ["A run", "A better one"]
+
+
+def test_the_heatmap_puts_the_untrained_network_at_the_left_end():
     _, axes = plt.subplots()
     image = figures._draw_map(axes, EPOCHS.astype(np.int64), similarity("stage_1"))
     corners = image.get_coordinates()
@@ -160,7 +178,7 @@ def test_the_heatmap_puts_the_untrained_network_at_the_left_end(run):
     plt.close()
 
 
-def test_all_maps_share_one_colour_scale(run):
+def test_all_maps_share_one_colour_scale():
     _, (left, right) = plt.subplots(1, 2)
     images = [figures._draw_map(axes, EPOCHS, similarity(tap)) for axes, tap in zip((left, right), TAPS, strict=True)]
     assert {image.get_clim() for image in images} == {(0, 1)}

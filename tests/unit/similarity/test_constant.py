@@ -6,6 +6,7 @@ import torch
 
 from rote import tables
 from rote.figures import training_dynamics as figures
+from rote.figures.style import save
 from rote.job import Job
 from rote.similarity.averaging import BATCHES
 from rote.similarity.chance import measure_chance
@@ -22,6 +23,8 @@ from rote.tables.dynamics import (
     TRANSITION_NUMBERS,
     TRANSITIONS,
 )
+from rote.tables.frames import gather
+from rote.tables.maps import gather_maps
 from rote.tables.training import HISTORY
 
 ALL = [0, 1, 2, 3, 5, 8, 13]
@@ -59,16 +62,24 @@ def drawn(paths, epochs, folder):
     """Every figure of a run's dynamics, and their number of bytes."""
     n = len(epochs)
     rows = {"epoch": epochs, "subset": ["train"] * n, "examples": [9] * n, "loss": [1.0] * n}
-    history = folder / "history.parquet"
-    tables.write(history, HISTORY, rows | {"error": [0.9] * n, "standard_error": [0.1] * n}, {})
-    files = [folder / f"{name}.png" for name in ("errors", "maps", "random", "comparison", "evolution")]
-    errors, maps, random, comparison, evolution = files
-    figures.plot_errors(history, errors, title="A run")
-    figures.plot_epoch_cka(paths["map"], paths["chance"], history, paths["transitions"], maps, title="A run")
-    figures.plot_initialisation(paths["initialisation"], paths["chance"], history, random, title="A run")
-    figures.plot_comparison({"r": "_run"}, [history], [paths["transitions"]], comparison, title="Runs")
-    figures.plot_evolution({"r": "_run"}, [history], [paths["evolution"]], evolution, title="Runs")
-    return [file.stat().st_size for file in files]
+    rows |= {"error": [0.9] * n, "standard_error": [0.1] * n}
+    tables.write(folder / "history.parquet", HISTORY, rows, {"wildcards": {"run": "r"}})
+    history = gather(folder / "history.parquet", HISTORY, ["run"])
+    chance, initialisation, evolution, transitions = (
+        gather(paths[name], SCHEMAS[name]).assign(run="r")
+        for name in ("chance", "initialisation", "evolution", "transitions")
+    )
+    named = {"titles": {"r": "_run"}, "title": "Runs"}
+    figure_of = {
+        "errors": figures.plot_errors(history, title="A run"),
+        "maps": figures.plot_epoch_cka(gather_maps(paths["map"]), chance, history, transitions, title="A run"),
+        "random": figures.plot_initialisation(initialisation, chance, history, title="A run"),
+        "comparison": figures.plot_comparison(history, transitions, **named),
+        "evolution": figures.plot_evolution(history, evolution, **named),
+    }
+    for name, figure in figure_of.items():
+        save(figure, folder / f"{name}.png")
+    return [(folder / f"{name}.png").stat().st_size for name in figure_of]
 
 
 @pytest.fixture(params=CASES)

@@ -12,6 +12,11 @@ def test_perfect_fitting_is_the_first_epoch_without_training_error():
     assert perfect_fitting_epoch(history(*rows)) == 5
 
 
+def test_a_data_frame_says_the_same_as_a_table():
+    rows = [(0, "train", 0.9), (5, "train", 0.0)]
+    assert perfect_fitting_epoch(history(*rows).to_pandas()) == 5
+
+
 def test_almost_perfect_is_not_perfect():
     assert perfect_fitting_epoch(history((0, "train", 0.9), (9, "train", 1e-9))) is None
 
