@@ -41,7 +41,7 @@ def study(tmp_path_factory):
         shards=[memorization / "trials_0.parquet"],
         train=train,
         output=memorization / "scores.parquet",
-        job=job,
+        job=Job(1, "digits", provenance={"wildcards": {"trials": "digits_noise_20"}}),
     )
     write_maps(demo / "training_dynamics/digits_k4_noise_20/epoch_cka.parquet")
     return folder

@@ -64,7 +64,7 @@ NEEDED = {
         "rote.memorization.measure",
         "rote.memorization.select",
     ],
-    "figures.yaml": ["rote.job", "rote.density.seeds", *FIGURES],
+    "figures.yaml": ["rote.job", "rote.density.seeds", "rote.data.chosen_images", "rote.tables.maps", *FIGURES],
     "workflow.yaml": ["rote.config.outside", "rote.config.validation", "rote.code", "rote.contents"],
 }
 HEAVY = {
