@@ -7,7 +7,7 @@ import pandas as pd
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
-from rote.tables.dynamics import EPOCH_CKA
+from rote.tables import dynamics
 from rote.tables.frames import gather
 from rote.tables.training import EPOCH_ZERO
 
@@ -36,12 +36,12 @@ def gather_maps(epoch_cka: str | Path, most: int = MOST_EPOCHS) -> pd.DataFrame:
         See `gather`.
     """
     epoch, other_epoch = pc.field("epoch"), pc.field("other_epoch")
-    with_itself = gather(epoch_cka, EPOCH_CKA, columns=["epoch", "other_epoch"], where=epoch == other_epoch)
+    with_itself = gather(epoch_cka, dynamics.EPOCH_CKA, columns=["epoch", "other_epoch"], where=epoch == other_epoch)
     epochs = np.unique(with_itself["epoch"])
     kept = thinned(epochs, most).tolist()
     return gather(
         epoch_cka,
-        EPOCH_CKA,
+        dynamics.EPOCH_CKA,
         also=["estimator", "batches"],
         columns=["tap", "epoch", "other_epoch", "cka"],
         where=epoch.isin(kept) & other_epoch.isin(kept) if len(kept) < len(epochs) else None,
