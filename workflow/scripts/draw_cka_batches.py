@@ -10,6 +10,6 @@ with job(snakemake, __file__) as this:
         Path(snakemake.input.test),
         Path(snakemake.output[0]),
         n_batches=snakemake.params.images["batches"],
-        batch_size=snakemake.params.images["batch_size"],
+        batch_size=snakemake.params.images.get("batch_size"),
         job=this,
     )

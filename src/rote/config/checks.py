@@ -354,7 +354,7 @@ def _images_compared(study: Study) -> Iterator[Fault]:
             continue
         name, n = runs[run], size.n_test
         images = study.training_dynamics.images[name]
-        wanted = images.batches * (images.batch_size or max(batch_size(study, name), LEAST_IMAGES))
+        wanted = images.batches * (images.batch_size or max(batch_size(study, name) or 0, LEAST_IMAGES))
         if wanted > n:
             says = (
                 f"{images.batches} batches of {wanted // images.batches} take {wanted} images, and "

@@ -26,13 +26,17 @@ IMAGES_OF_A_BATCH = 512  # as in paper 5, appendix F.2
 LEAST_IMAGES = 8
 
 
-def batch_size(study: Study, images: str) -> int:
-    """Images in a batch of a set that leaves them out: 512, or as many as the study's smallest test set allows."""
+def batch_size(study: Study, images: str) -> int | None:
+    """Images in a batch of a set that leaves them out: 512, or as many as the study's smallest test set allows.
+
+    None if they are of data of one's own, whose number is known to a job alone.
+    """
     runs = study.training_dynamics.runs
     named = [run for run, of in runs.items() if of == images] if isinstance(runs, Mapping) else []
     sizes = [size_of(study.datasets[study.runs[run].dataset]) for run in named]
     batches = study.training_dynamics.images[images].batches
-    return min([IMAGES_OF_A_BATCH, *(size.n_test // batches for size in sizes if size is not None)])
+    known = [size.n_test // batches for size in sizes if size is not None]
+    return min([IMAGES_OF_A_BATCH, *known]) if len(known) == len(sizes) else None
 
 
 def size_of(dataset: DataSet) -> Size | None:

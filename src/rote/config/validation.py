@@ -98,7 +98,8 @@ def _filled_in(config: dict[str, Any], study: Study, given: Mapping[str, Any]) -
         if isinstance(dataset, Published):
             del config["datasets"][name]["kind"]  # it is the name
     for name, images in config["training_dynamics"]["images"].items():
-        images.setdefault("batch_size", batch_size(study, name))
+        if "batch_size" not in images and (size := batch_size(study, name)) is not None:
+            images["batch_size"] = size
     fitting = given.get("class_fitting", {})
     for protocol, options in config["class_fitting"]["protocols"].items():
         own = fitting.get("protocols", {}).get(protocol, {})

@@ -11,6 +11,13 @@ from rote.errors import DataError
 from rote.job import Job
 from rote.tables.dynamics import CKA_BATCHES
 
+IMAGES_OF_A_BATCH, LEAST_IMAGES = 512, 8  # as in rote.config.sizes, which fingerprints leave out
+
+
+def fitting_batch_size(n_images: int, n_batches: int) -> int:
+    """Images in a batch where nobody says how many: 512, or as many as there are images for, at least 8."""
+    return max(min(IMAGES_OF_A_BATCH, n_images // n_batches), LEAST_IMAGES)
+
 
 def balanced_batches(
     labels: NDArray[np.int64], n_batches: int, batch_size: int, random: np.random.Generator
@@ -55,7 +62,7 @@ def draw_batches(
     output: Path,
     *,
     n_batches: int,
-    batch_size: int,
+    batch_size: int | None = None,
     job: Job,
 ) -> None:
     """Draw the images of a data set on which representations are compared; write a CKA_BATCHES table.
@@ -65,8 +72,10 @@ def draw_batches(
     test : Path
         Table of the images to draw from.
     output : Path
-    n_batches, batch_size : int
+    n_batches : int
         The paper compares on 4 batches of 512 (F.2).
+    batch_size : int, optional
+        That of `fitting_batch_size` where left out.
     job : Job
         Its key names the data set.
 
@@ -76,7 +85,9 @@ def draw_batches(
         If there are too few images.
     """
     random = job.generator("images compared by CKA")
-    examples = balanced_batches(load_true_labels(test), n_batches, batch_size, random)
+    labels = load_true_labels(test)
+    size = fitting_batch_size(len(labels), n_batches) if batch_size is None else batch_size
+    examples = balanced_batches(labels, n_batches, size, random)
     batch, position = np.indices(examples.shape, dtype=np.int32)
     columns = {"batch": batch.ravel(), "position": position.ravel(), "example": examples.ravel().astype(np.int32)}
     tables.write(output, CKA_BATCHES, columns, job.recorded())

@@ -55,10 +55,10 @@ def test_data_of_one_s_own_may_have_any_name_and_two_of_a_kind():
     assert found == {"digits": {}} | {name: {"split_seed": 0} | config["datasets"][name] for name in list(found)[1:]}
 
 
-def test_a_network_may_be_trained_on_data_of_one_s_own():
+def test_how_many_images_of_one_s_own_are_compared_is_left_to_the_job_that_sees_them():
     config = yaml.safe_load(SMALLEST.replace("digits: {}", "leaves: { kind: image_folder, path: leaves }"))
     config["runs"]["first"]["dataset"] = "leaves"
-    assert resolved(config)["training_dynamics"]["images"]["test_images"]["batch_size"] == 512
+    assert resolved(config)["training_dynamics"]["images"]["test_images"] == {"batches": 4}
 
 
 def test_a_resolved_configuration_is_plain_and_says_nothing_of_what_is_none():

@@ -3,8 +3,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from rote.config import sizes
 from rote.errors import DataError
-from rote.similarity.batches import balanced_batches
+from rote.similarity import batches
+from rote.similarity.batches import balanced_batches, fitting_batch_size
 
 
 @given(classes=st.integers(1, 12), n_batches=st.integers(1, 5), batch_size=st.integers(1, 30), seed=st.integers(0, 100))
@@ -29,6 +31,18 @@ def test_the_draw_follows_from_the_seed():
     first, same, other = (balanced_batches(labels, 2, 20, np.random.default_rng(seed)) for seed in (0, 0, 1))
     assert np.array_equal(first, same)
     assert not np.array_equal(first, other)
+
+
+@given(n_images=st.integers(32, 5000), n_batches=st.integers(1, 4))
+def test_a_batch_has_512_images_or_as_many_as_there_are_for_it(n_images, n_batches):
+    size = fitting_batch_size(n_images, n_batches)
+    assert size == 512 or size * n_batches <= n_images < (size + 1) * n_batches
+    assert 8 <= size <= 512
+
+
+def test_batches_are_as_large_whether_the_configuration_or_the_job_chooses_their_size():
+    chosen = batches.IMAGES_OF_A_BATCH, batches.LEAST_IMAGES
+    assert chosen == (sizes.IMAGES_OF_A_BATCH, sizes.LEAST_IMAGES)
 
 
 def test_more_images_than_there_are_is_refused():
