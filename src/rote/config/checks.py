@@ -109,8 +109,11 @@ def _runs_of_studies(study: Study) -> Iterator[Fault]:
             yield from _run(study, run, (section, "runs"))
             yield from _known(name, getattr(part, sets), f"{section}.{sets}", (section, "runs", run))
         for name, comparison in part.comparisons.items():
+            path = (section, "comparisons", name, "runs")
+            assert not isinstance(comparison.runs, str)  # references are spelled out
+            if part is study.class_fitting and len(comparison.runs) < 2:
+                yield Fault(path, f"{list(comparison.runs)} is given, and groups are compared of two runs or more")
             for run in comparison.runs:
-                path = (section, "comparisons", name, "runs")
                 yield from _run(study, run, path)
                 if run in study.runs and run not in runs:
                     yield Fault(path, f"{run!r} must also stand under {section}.runs")

@@ -7,7 +7,7 @@ from typing import Annotated
 from annotated_types import Ge, Le, MinLen
 
 from rote.config.bounds import Count, NonNegative, Positive, ProperShare
-from rote.config.comparison import RunsWith
+from rote.config.comparison import Comparison, RunsWith
 from rote.config.density_model import DensityModel, Protocol, Tolerance
 from rote.config.noise import NoiseUnits
 
@@ -80,16 +80,6 @@ class MemorizationSubsets:
 
 
 @dataclass(frozen=True, kw_only=True)
-class SeedComparison:
-    """Runs whose groups of classes are compared."""
-
-    title: str
-    """Title of the figure."""
-    runs: Annotated[tuple[str, ...], MinLen(2)]
-    """Runs of the study: names, families, patterns such as vgg_*."""
-
-
-@dataclass(frozen=True, kw_only=True)
 class ClassFitting:
     """The study of class fitting (paper 1)."""
 
@@ -123,5 +113,5 @@ class ClassFitting:
     """Held-out density bins."""
     memorization_subsets: MemorizationSubsets = field(default_factory=MemorizationSubsets)
     """Memorized examples, as many random ones and as many typical ones."""
-    comparisons: Mapping[str, SeedComparison] = field(default_factory=dict)
-    """Runs that differ in their seed alone, by a name of your choice."""
+    comparisons: Mapping[str, Comparison] = field(default_factory=dict)
+    """Two or more runs that differ in their seed alone, by a name of your choice."""

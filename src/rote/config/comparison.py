@@ -16,5 +16,5 @@ class Comparison:
 
     title: str
     """Title of the figure."""
-    runs: Annotated[tuple[str, ...], MinLen(1)]
-    """Runs of the study, in the figure's order: names, families, patterns such as vgg_*."""
+    runs: Annotated[tuple[str, ...], MinLen(1)] | str
+    """Runs of the study, in the figure's order: names, families, patterns such as vgg_*; or one family or pattern."""

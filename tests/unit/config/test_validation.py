@@ -141,6 +141,11 @@ def test_a_resolved_configuration_is_plain_and_says_nothing_of_what_is_none():
         ("class_fitting.runs.digits_resnet18", "resnet_stage", "did you mean 'resnet_stages'?"),
         ("class_fitting.runs", ["digits_resnet18"], "name one of representations for each run"),
         ("class_fitting.comparisons.resnet18_seeds.runs", ["digits_resnet18", "x"], "no run is called 'x'"),
+        (
+            "class_fitting.comparisons.resnet18_seeds.runs",
+            ["digits_resnet18"],
+            "groups are compared of two runs or more",
+        ),
         ("class_fitting.representations.plain_layers.compared", ["layer_9"], "did you mean 'layer_8'?"),
         ("class_fitting.representations.plain_layers.taps.layer_9", 8, "'layer_9' is no tap of architectures.plain"),
         ("class_fitting.protocols.exakt", {}, "protocols.exakt: 'exakt' is not known (did you mean 'exact'"),
@@ -308,6 +313,9 @@ def test_editors_accept_the_configurations_that_come_with_the_study(path):
 def test_editors_accept_a_family_and_refuse_an_option_of_another_kind():
     config = yaml.safe_load(SMALLEST)
     config["runs"]["first"] |= {"axes": {"seed": 3, "n": [64, 128]}, "subset": "{n}"}
+    comparisons = {"of_one": {"title": "", "runs": "first"}, "in_a_list": {"title": "", "runs": ["first"]}}
+    config["training_dynamics"]["comparisons"] = comparisons
+    config["class_fitting"] = {"comparisons": comparisons}
     Draft202012Validator(schema()).validate(config)
     config["architectures"]["small"]["depth"] = 18
     assert not Draft202012Validator(schema()).is_valid(config)
