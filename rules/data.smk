@@ -1,48 +1,7 @@
 # Published archive → Parquet of images and labels → corrupted labels.
 
 
-def dataset_module(name):
-    """Data of one's own are read by the module of their kind, published ones by that of their name."""
-    kind = config["datasets"][name].get("kind")
-    return f"rote.data.kinds.{kind}" if kind else f"rote.data.datasets.{name}"
-
-
-def dataset_code(script):
-    """Code of a script that handles one data set: other data sets' modules do not matter to it."""
-
-    def of_dataset(wildcards):
-        return code_with(script, dataset_module(wildcards.dataset))
-
-    return of_dataset
-
-
-def dataset_options(wildcards):
-    """Options of a data set; where it lies changes no result."""
-    options = config["datasets"][wildcards.dataset]
-    return {key: value for key, value in options.items() if key != "path"}
-
-
-@cache
-def digest_of(path):
-    try:
-        return remembered_digest(path, ".snakemake/contents")
-    except RoteError as error:
-        raise WorkflowError(str(error)) from None
-
-
-def own_contents(wildcards):
-    """Digest of what data of one's own hold; published ones are told by their checksums."""
-    path = config["datasets"][wildcards.dataset].get("path")
-    return path and digest_of(path)
-
-
-def corruption(wildcards):
-    return config["labels"][wildcards.labels]
-
-
-def corruption_file(wildcards):
-    """The file of labels that people gave, where the scheme reads one."""
-    return config["labels"][wildcards.labels].get("file", [])
+include: "look_ups/data.smk"
 
 
 wildcard_constraints:

@@ -1,45 +1,7 @@
 # Paper 5, training dynamics: how the representations of every layer change from epoch to epoch.
 
 
-def image_set(wildcards):
-    """The fixed sets of test images on which representations are compared."""
-    return config["training_dynamics"]["images"][wildcards.images]
-
-
-def cka(*keys):
-    """What a rule depends on of how similarity is estimated."""
-    return {key: config["training_dynamics"]["cka"][key] for key in keys}
-
-
-def run_cka_batches(wildcards):
-    images = config["training_dynamics"]["runs"][wildcards.run]
-    return result(
-        f"training_dynamics/images/{run_of(wildcards)['dataset']}/{images}.parquet"
-    )
-
-
-def comparison_of(wildcards):
-    return config["training_dynamics"]["comparisons"][wildcards.comparison]
-
-
-def of_compared_runs(path):
-    """One file of each run that a comparison draws."""
-
-    def of_comparison(wildcards):
-        return expand(result(path), run=comparison_of(wildcards)["runs"])
-
-    return of_comparison
-
-
-def compared_titles(wildcards):
-    """Titles of the runs that a comparison draws, in its order."""
-    return {
-        run: config["runs"][run]["title"] for run in comparison_of(wildcards)["runs"]
-    }
-
-
-def comparison_title(wildcards):
-    return comparison_of(wildcards)["title"]
+include: "look_ups/dynamics.smk"
 
 
 wildcard_constraints:
