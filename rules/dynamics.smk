@@ -120,6 +120,56 @@ rule find_transitions:
         "../workflow/scripts/find_transitions.py"
 
 
+rule measure_effective_dimension:
+    input:
+        result("training_dynamics/{run}/gram_rows.parquet"),
+    output:
+        result("training_dynamics/{run}/effective_dimensions.parquet"),
+    log:
+        log_of("measure_effective_dimension/{run}"),
+    benchmark:
+        benchmark_of("measure_effective_dimension/{run}")
+    conda:
+        "../envs/training.yaml"
+    threads: 1
+    resources:
+        mem_mb=memory(4000),
+        runtime=minutes(60),
+    params:
+        code=code_of("measure_effective_dimension"),
+    script:
+        "../workflow/scripts/measure_effective_dimension.py"
+
+
+rule plot_effective_dimension:
+    input:
+        dimensions=result("training_dynamics/{run}/effective_dimensions.parquet"),
+        history=result("runs/{run}/history.parquet"),
+    output:
+        figure=report(
+            result("figures/training_dynamics/{run}/effective_dimension.png"),
+            caption="../workflow/report/effective_dimension.rst",
+            category="Training dynamics",
+            subcategory="Runs",
+            labels={"run": "{run}", "figure": "effective dimension against epoch"},
+        ),
+        vector=result("figures/training_dynamics/{run}/effective_dimension.svg"),
+    log:
+        log_of("plot_effective_dimension/{run}"),
+    benchmark:
+        benchmark_of("plot_effective_dimension/{run}")
+    conda:
+        "../envs/figures.yaml"
+    resources:
+        mem_mb=memory(2000),
+        runtime=minutes(10),
+    params:
+        code=code_of("plot_effective_dimension"),
+        title=run_title,
+    script:
+        "../workflow/scripts/plot_effective_dimension.py"
+
+
 rule plot_run:
     input:
         history=result("runs/{run}/history.parquet"),
@@ -214,7 +264,8 @@ rule plot_comparison:
 rule training_dynamics:
     input:
         expand(
-            result("figures/training_dynamics/{run}/epoch_cka.png"),
+            result("figures/training_dynamics/{run}/{figure}.png"),
+            figure=["epoch_cka", "effective_dimension"],
             run=config["training_dynamics"]["runs"],
         ),
         expand(

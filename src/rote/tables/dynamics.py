@@ -77,6 +77,24 @@ CHANCE_CKA = Schema(
 
 INITIALISATION_CKA = Schema("initialisation_cka", (TAP, EPOCH, REFERENCE, INDEX, CKA, STANDARD_ERROR))
 
+EFFECTIVE_DIMENSIONS = Schema(
+    "effective_dimensions",
+    (
+        TAP,
+        EPOCH,
+        REFERENCE,
+        INDEX,
+        Column("effective_dimension", pa.float64(), "participation ratio of the covariance, mean over batches"),
+        Column(
+            "standard_error",
+            pa.float64(),
+            "jackknife over the images of all batches; null where one image alone has any variance",
+            nullable=True,
+        ),
+        Column("upper_bound", pa.int32(), "images of a batch − 1, which the participation ratio cannot exceed"),
+    ),
+)
+
 EVOLUTION = Schema(
     "evolution",
     (
