@@ -1,12 +1,17 @@
 # How deep networks memorize: the whole study. `snakemake --configfile config/config.yaml -n` shows its plan.
-from snakemake.utils import min_version
+import sys
+from pathlib import Path
 
-min_version("9.27")
+sys.path.insert(0, str(Path(workflow.basedir) / "workflow"))
+
+from running import internals
+
+internals.check()
+internals.replace_timer()
 
 
 include: "rules/progress.smk"
 include: "rules/common.smk"
-include: "rules/scheduling.smk"
 
 
 report: "workflow/report/workflow.rst"

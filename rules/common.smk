@@ -5,7 +5,6 @@ import sys
 from functools import cache
 from pathlib import Path
 
-from jinja2.defaults import DEFAULT_FILTERS
 from snakemake.exceptions import WorkflowError
 
 ROOT = Path(workflow.basedir)
@@ -84,8 +83,7 @@ def as_written(text):
     return re.sub(r"([^\w\s]|_)", r"\\\1", " ".join(text.split()))
 
 
-# Captions are templates, and this is a filter of theirs.
-DEFAULT_FILTERS["as_written"] = as_written
+internals.add_caption_filter(as_written)
 
 
 def code_with(script, *modules):

@@ -1,8 +1,5 @@
 # What is told of a run while it lasts and at its end: workflow/run.py shows it, a bare snakemake the failures alone.
 import sys
-from pathlib import Path
-
-sys.path.insert(0, str(Path(workflow.basedir) / "workflow"))
 
 from running.events import Watcher
 

@@ -1,6 +1,6 @@
 """What Snakemake knows of its run, as messages to the one who started it.
 
-Whatever of Snakemake's internals this needs is used here and nowhere else.
+What this uses of Snakemake stands in `running.internals`.
 """
 
 import json
@@ -11,9 +11,6 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-import snakemake
-from snakemake.dag import DAG
-from snakemake.exceptions import WorkflowError
 from snakemake.jobs import Job
 from snakemake.logging import logger
 from snakemake.workflow import Workflow
@@ -24,12 +21,6 @@ from running.failures import Failure, failure, summary
 from running.predictions import predicted
 
 PIPE = "ROTE_EVENTS"  # the environment's name for the number of the pipe's open file
-USED = {
-    DAG: ("dependencies", "jobid", "needrun_jobs"),
-    Job: ("attempt", "benchmark", "is_norun", "log", "output", "resources", "restart_times", "wildcards_dict"),
-    LogEvent: ("ERROR", "JOB_ERROR", "JOB_FINISHED", "JOB_STARTED"),
-    Workflow: ("dag_settings", "is_main_process", "local_exec", "output_settings"),
-}
 
 
 class Watcher(logging.Handler):
@@ -38,21 +29,10 @@ class Watcher(logging.Handler):
     Parameters
     ----------
     workflow : Workflow
-
-    Raises
-    ------
-    WorkflowError
-        If this Snakemake lacks something that is used here.
     """
 
     def __init__(self, workflow: Workflow) -> None:
         super().__init__(logging.INFO)
-        lacking = [f"{of.__name__}.{name}" for of, names in USED.items() for name in names if not hasattr(of, name)]
-        if lacking:
-            raise WorkflowError(
-                f"Snakemake {snakemake.__version__} lacks {', '.join(lacking)}: install the version of "
-                "envs/requirements.lock, or adapt workflow/running/events.py."
-            )
         self.workflow = workflow
         self.jobs: dict[int, Job] = {}
         self.failed: dict[int, Failure] = {}
