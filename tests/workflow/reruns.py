@@ -147,6 +147,15 @@ def graph(study: Path, config: dict, results: Path | None = None) -> Iterator[pl
             yield found
 
 
+def configurations(study: Path) -> dict[str, dict]:
+    """The configurations that come with the study, by name; of each estimate's shards, the first."""
+    found = {file.stem: yaml.safe_load(file.read_text()) for file in sorted((study / "config").glob("*.yaml"))}
+    for config in found.values():
+        for trials in config.get("memorization", {}).get("estimates", {}).values():
+            trials["trials"] = max(4, trials["shard"])  # the other shards are like the first
+    return found
+
+
 def module_files(study: Path) -> dict[str, Path]:
     """Every module of rote."""
     source = study / "src"
@@ -162,10 +171,7 @@ def covering_rules(study: Path) -> dict[str, set[str]]:
     declared = "rote.config."  # modules that no fingerprint holds
     rules: dict[str, set[str]] = {name: set() for name in module_files(study) if not name.startswith(declared)}
     fingerprint, code.fingerprint = code.fingerprint, lambda *parts: " ".join(code.modules_of(*parts))
-    for file in sorted((study / "config").glob("*.yaml")):
-        config = yaml.safe_load(file.read_text())
-        for trials in config.get("memorization", {}).get("estimates", {}).values():
-            trials["trials"] = max(4, trials["shard"])  # the other shards are like the first
+    for config in configurations(study).values():
         with graph(study, config) as found:
             for job in found.dag.jobs:
                 for module in job.params.get("code", "").split():
