@@ -6,7 +6,7 @@ from collections import defaultdict
 from pathlib import Path
 
 RULES = Path(__file__).parents[2] / "rules"
-FILES = sorted(RULES.glob("*.smk"))
+FILES = sorted(RULES.rglob("*.smk"))
 
 
 def look_ups(path):
@@ -26,7 +26,7 @@ def several(key):
     found = defaultdict(list)
     for path in FILES:
         for function in look_ups(path):
-            found[key(function)].append(f"{path.name}: {function.name}")
+            found[key(function)].append(f"{path.relative_to(RULES)}: {function.name}")
     return [places for places in found.values() if len(places) > 1]
 
 

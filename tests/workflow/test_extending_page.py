@@ -53,7 +53,7 @@ def test_it_has_at_most_twelve_values():
     assert leaves(yaml.safe_load(CONFIG)) <= 12
 
 
-@pytest.mark.parametrize("name", ["errors", "epoch_cka", "initialisation_cka"])
+@pytest.mark.parametrize("name", ["errors", "epoch_cka", "initialisation_cka", "effective_dimension"])
 def test_it_ends_with_its_figures(figures, name):
     with Image.open(figures / f"{name}.png") as picture:
         assert np.ptp(np.asarray(picture.convert("L"))) > 0

@@ -132,7 +132,7 @@ USED = {place.split(":")[1]: set(attributes) for place, attributes in internals.
 
 def sources() -> dict[str, str]:
     """All parts of the workflow that import from Snakemake or are in its language."""
-    files = [ROOT / "Snakefile", *(ROOT / "rules").glob("*.smk"), *(ROOT / "workflow").glob("*.py")]
+    files = [ROOT / "Snakefile", *(ROOT / "rules").rglob("*.smk"), *(ROOT / "workflow").glob("*.py")]
     files += (ROOT / "workflow/running").glob("*.py")
     texts = {str(file.relative_to(ROOT)): file.read_text() for file in files}
     return {file: text for file, text in texts.items() if not file.endswith(".py") or "from snakemake" in text}

@@ -112,9 +112,8 @@ def test_a_study_that_names_no_run_is_told_what_to_write(fresh):
 
     fresh.configure(studies_nothing)
     done = run(fresh)
-    assert done.returncode == 0
-    assert "Nothing to do: the runs digits_noise_0, digits_noise_20 are described, but no study names" in done.stdout
-    assert "training_dynamics.runs" in done.stdout
+    assert done.returncode == 1
+    assert "no study has anything to do: name runs under training_dynamics.runs" in done.stdout
 
 
 def test_the_plan_of_a_dry_run_is_shown(fresh):

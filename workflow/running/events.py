@@ -52,8 +52,6 @@ class Watcher(logging.Handler):
         """Say what is going to run, before it does."""
         dag, measured = self.workflow.dag, Measured(config["name"])
         self.jobs = {dag.jobid(job): job for job in dag.needrun_jobs() if not job.is_norun}
-        if not self.jobs and not self.workflow.dag_settings.targets:
-            logger.warning(nothing_named(config))
         capacity = _capacity(self.workflow)
         on_gpu = not self.workflow.local_exec or "gpu" in capacity
         self.tell(capacity=capacity)
@@ -99,9 +97,9 @@ class Watcher(logging.Handler):
 
     def _hear(self, record: logging.LogRecord) -> None:
         event, said = getattr(record, "event", None), vars(record)
-        settings = self.workflow.dag_settings  # not known yet while the rules are read
-        if self._results and settings and not self.workflow.output_settings.dryrun:
-            self.tell(results=str(self._results), whole=not settings.targets)
+        dag_settings = self.workflow.dag_settings  # not known yet while the rules are read
+        if self._results and dag_settings and not self.workflow.output_settings.dryrun:
+            self.tell(results=str(self._results), whole=not dag_settings.targets)
             self._results = None
         if event == LogEvent.JOB_STARTED:
             numbers = [number for number in said["jobs"] if number in self.jobs]
@@ -118,16 +116,6 @@ class Watcher(logging.Handler):
             self.tell(failed=number, again=job.restart_times > job.attempt - 1, **vars(self.failed[number]))
         elif event == LogEvent.ERROR or (event is None and record.levelno >= logging.WARNING):
             self.tell(error=record.getMessage(), level=record.levelno)
-
-
-def nothing_named(config: Mapping[str, Any]) -> str:
-    """What to write where no section of a configuration asks for anything."""
-    runs = list(config["runs"])
-    named = f"the runs {', '.join(runs[:4])}{', …' * (len(runs) > 4)} are described" if runs else "no run is described"
-    return (
-        f"Nothing to do: {named}, but no study names a run. Name those to study in training_dynamics.runs or "
-        "class_fitting.runs, or networks to train in memorization.estimates; config/README.md explains each key."
-    )
 
 
 def _name(job: Job) -> str:

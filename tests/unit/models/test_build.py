@@ -1,4 +1,5 @@
 import hashlib
+from dataclasses import MISSING, fields
 from importlib import import_module
 from inspect import signature
 
@@ -8,7 +9,7 @@ from torch import nn
 from torch.nn import functional
 
 from rote.errors import ConfigError, DataError
-from rote.models.build import architectures, build
+from rote.models.build import OPTIONS, architectures, build
 from rote.models.network import Network
 
 SMALL_TRANSFORMER = {"patch_size": 4, "layers": 1, "heads": 2, "hidden_size": 8, "mlp_size": 8}
@@ -44,13 +45,15 @@ def weights(network):
     return {name: tensor.numpy().tobytes() for name, tensor in network.state_dict().items()}
 
 
-def test_every_file_that_is_no_machinery_is_an_architecture_whose_options_have_defaults():
+def test_every_file_that_is_no_machinery_is_an_architecture_whose_options_are_declared_with_defaults():
     assert {"preactivation_resnet18", "resnet", "vision_transformer"} <= set(architectures())
     for architecture in architectures():
         make = import_module(f"rote.models.{architecture}").build
         image_shape, n_classes, *options = signature(make).parameters.values()
         assert (image_shape.name, n_classes.name) == ("image_shape", "n_classes")
-        assert all(option.default is not option.empty for option in options)
+        declared = {field.name: field for field in fields(OPTIONS[architecture]) if field.name != "name"}
+        assert [option.name for option in options] == list(declared)
+        assert all(field.default is not MISSING for field in declared.values())
 
 
 @pytest.mark.parametrize("options", [{"width": 2}, {"width": 3}])
