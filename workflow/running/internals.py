@@ -32,7 +32,7 @@ USED: dict[str, tuple[str, ...]] = {
         *("rule", "wildcards_dict"),
     ),
     "snakemake.jobs:Reason": ("incomplete_output", "missing_output", "updated_input"),
-    "snakemake.logging:logger": ("addHandler"),
+    "snakemake.logging:logger": ("addHandler",),
     "snakemake.persistence:ParamsChange": ("only_new", "only_old"),
     "snakemake.persistence:PersistenceBase": ("input_changed", "params_changed", "software_stack_changed"),
     "snakemake.rules:Rule": (
