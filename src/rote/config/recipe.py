@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from rote.config.augmentation import Augmentation
-from rote.config.bounds import Count, PositiveShare
+from rote.config.bounds import Count, PositiveShare, Whole
 from rote.config.grids import Grid
 from rote.config.noise import InputNoise
 from rote.config.optimizers import Optimizer
@@ -15,8 +15,8 @@ from rote.config.schedules import Constant, Schedule
 class Stop:
     """What ends training before the schedule does."""
 
-    epochs: Count | None = None
-    """After so many epochs."""
+    epochs: Whole | None = None
+    """After so many epochs; 0 keeps and evaluates the untrained network."""
     train_accuracy: PositiveShare | None = None
     """At the first evaluated epoch with at least this accuracy on the training set as labelled."""
 

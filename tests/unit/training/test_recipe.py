@@ -61,3 +61,4 @@ def test_a_faulty_recipe_is_refused_with_the_key_and_the_remedy(changes, message
 def test_training_ends_at_the_earlier_of_schedule_and_stop():
     assert Recipe.from_config(MINIMAL | {"stop": {"epochs": 10}}).last_epoch == 10
     assert Recipe.from_config(MINIMAL | {"stop": {"epochs": 10**6}}).last_epoch == 4000
+    assert Recipe.from_config(MINIMAL | {"stop": {"epochs": 0}}).last_epoch == 0  # the untrained network
