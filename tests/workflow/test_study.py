@@ -15,6 +15,7 @@ from tests.workflow.study_tables import same_tables
 
 RUNS = ("digits_noise_0", "digits_noise_20")
 FIT = "fit_densities/digits_noise_20/stage_4/exact"
+DYNAMICS_FIGURES = ("errors", "epoch_cka", "initialisation_cka", "effective_dimension")
 CLASS_FIGURES = (
     "class_densities",
     "class_chains",
@@ -28,7 +29,7 @@ CLASS_FIGURES = (
 
 def test_a_study_ends_with_every_figure_as_picture_and_as_drawing(finished):
     figures = finished.folder / "results/micro/figures"
-    dynamics = [f"{run}/{figure}" for run in RUNS for figure in ("errors", "epoch_cka", "initialisation_cka")]
+    dynamics = [f"{run}/{figure}" for run in RUNS for figure in DYNAMICS_FIGURES]
     dynamics += ["noise", "noise_evolution"]
     fitting = [f"{run}/{figure}" for run in RUNS for figure in CLASS_FIGURES] + ["noise/seeds"]
     names = [f"training_dynamics/{name}" for name in dynamics] + [f"class_fitting/{name}" for name in fitting]
@@ -68,7 +69,7 @@ def test_the_report_is_one_file_with_the_figures_in_it(study):
     assert done.returncode == 0, done.stderr
     report = (study.folder / "report.html").read_text()
     assert "Training dynamics" in report
-    assert report.count("data:image/png") == (3 + len(CLASS_FIGURES)) * len(RUNS) + 10
+    assert report.count("data:image/png") == len(DYNAMICS_FIGURES + CLASS_FIGURES) * len(RUNS) + 10
     assert f"{escape(MARKED_UP, quote=False)}. Above: test error" in report
 
 
