@@ -161,7 +161,7 @@ class Cluster:
         """Every job, ended ones too, in order of submission: what Slurm says of it, and `devices` that it was given."""
         lines = query("scontrol", "--oneliner", "show", "jobs").splitlines()
         jobs = [dict(re.findall(r"(\w+)=(\S*)", line)) for line in lines if line.startswith("JobId=")]
-        given = dict(line.split(maxsplit=1) for line in (self.folder / "devices").read_text().splitlines())
+        given = dict(line.partition(" ")[::2] for line in (self.folder / "devices").read_text().splitlines())
         return sorted(
             (job | {"devices": given.get(job["JobId"], "")} for job in jobs), key=lambda job: int(job["JobId"])
         )

@@ -227,7 +227,7 @@ def test_a_picture_that_changes_after_it_was_verified_is_noticed(tmp_path, conve
         fetch(*arguments, **keywords)
         write_files(tmp_path / "leaves", {"ash/1.png": changed})
 
-    monkeypatch.setattr("conftest.fetch", then_change)
+    monkeypatch.setattr("tests.unit.data.conftest.fetch", then_change)
     with pytest.raises(DataError, match="leaves has gone or changed"):
         converted("leaves", **options, test_share=0.25)
 

@@ -174,6 +174,6 @@ def test_where_no_class_can_be_modelled_the_fit_is_refused_with_the_remedy_and_n
 
 
 def test_an_option_out_of_range_is_refused_and_nothing_is_written(representations, tmp_path):
-    with pytest.raises(ConfigError, match="unknown sampler: 'gibbs'"):
+    with pytest.raises(ConfigError, match="sampler: 'gibbs'"):
         fit(representations, tmp_path / "fit", sampler="gibbs")
     assert not (tmp_path / "fit").exists()

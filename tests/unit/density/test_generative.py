@@ -232,7 +232,7 @@ def test_options_are_refused_before_tables_are_read(tmp_path):
     missing = tmp_path / "missing.parquet"
     with pytest.raises(ConfigError, match="bootstrap_samples must be at least 2"):
         run(missing, missing, tmp_path, bootstrap_samples=1)
-    with pytest.raises(ConfigError, match="unknown option"):
+    with pytest.raises(ConfigError, match="unknown key of options"):
         run(missing, missing, tmp_path, chains=2)
 
 

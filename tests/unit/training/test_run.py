@@ -50,7 +50,7 @@ def arguments(data, folder, recipe=None, spec=None, **changes):
         "labels": data / "labels.parquet",
         "history": folder / "history.parquet",
         "checkpoints": folder / "checkpoints.parquet",
-        "job": JOB,
+        "job": replace(JOB),  # without the device that it may have picked: each process picks its own
     } | changes
 
 
@@ -148,7 +148,9 @@ def test_another_seed_run_or_study_begins_with_other_weights(data, whole, tmp_pa
 
 
 def test_a_run_with_the_seed_name_of_another_has_its_weights_and_its_order_of_examples(data, whole, tmp_path):
-    train_run(**arguments(data, tmp_path / "other", run="another_run", spec={"seed_name": "a_run"}))
+    train_run(
+        **arguments(data, tmp_path / "other", job=replace(JOB, seed_key="another_run"), spec={"seed_name": "a_run"})
+    )
     for epoch in (0, 6):
         assert checkpoint_bytes(tmp_path / "other", epoch) == checkpoint_bytes(whole, epoch)
 
