@@ -42,6 +42,10 @@ class Job(Seeds):
         """The processor to compute on, picked when first asked for."""
         return devices.pick(self.threads)
 
+    def __getstate__(self) -> dict[str, Any]:
+        """All but the device: picking sets the threads of a process, so another process picks its own."""
+        return {name: value for name, value in self.__dict__.items() if name != "device"}
+
     def recorded(self, **more: Any) -> dict[str, Any]:
         """Metadata for the job's tables.
 

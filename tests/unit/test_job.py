@@ -1,4 +1,5 @@
 import json
+import pickle
 import subprocess
 import sys
 from types import SimpleNamespace
@@ -127,3 +128,11 @@ def test_standard_error_comes_back_whatever_happens(tmp_path, capfd, error):
         raise error
     print("visible", file=sys.stderr)
     assert capfd.readouterr().err == "visible\n"
+
+
+def test_another_process_picks_its_own_device():
+    here = Job(1, "a run", 1)
+    assert here.device is not None
+    there = pickle.loads(pickle.dumps(here))
+    assert there == here
+    assert "device" not in vars(there)

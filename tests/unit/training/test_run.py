@@ -50,7 +50,7 @@ def arguments(data, folder, recipe=None, spec=None, **changes):
         "labels": data / "labels.parquet",
         "history": folder / "history.parquet",
         "checkpoints": folder / "checkpoints.parquet",
-        "job": replace(JOB),  # without the device that it may have picked: each process picks its own
+        "job": JOB,
     } | changes
 
 
