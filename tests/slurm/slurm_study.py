@@ -48,7 +48,8 @@ class Submission:
         self.log = study.folder / f"{name}_{time.time_ns()}.log"
         self.command = [sys.executable, "-m", "snakemake", "--profile", "slurm", "--configfile", f"{name}.yaml"]
         self.command += ["--slurm-init-seconds-before-status-checks", "5"]  # the next one 15 s later
-        environment = {key: value for key, value in os.environ.items() if key != "PYTHONPATH"}
+        ours = ("PYTHONPATH", "CUDA_VISIBLE_DEVICES")  # set for tests, and sbatch would hand them to the jobs
+        environment = {key: value for key, value in os.environ.items() if key not in ours}
         with self.log.open("w") as log:
             command = [*self.command, "--", *targets(name)]
             self.process = subprocess.Popen(command, cwd=study.folder, env=environment, stdout=log, stderr=log)
