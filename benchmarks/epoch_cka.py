@@ -42,8 +42,10 @@ from rote.similarity.compare import compare_epochs
 from rote.similarity.record import record_representations
 from rote.tables.data import images as images_schema
 from rote.tables.dynamics import EPOCH_CKA, GRAM_ROWS
-from rote.training.checkpoints import load_checkpoint, write_checkpoint, write_manifest
+from rote.training.blueprint import Blueprint
+from rote.training.checkpoints import load_checkpoint, write_checkpoint
 from rote.training.inputs import Normalisation
+from rote.training.manifest import write_manifest
 
 SHAPE, CLASSES, IMAGES = (32, 32, 1), 10, 512
 MEAN, STD = (0.3,), (0.35,)
@@ -86,7 +88,8 @@ class Study:
                 weight.data = start.data if weight.ndim == 1 else np.cos(angle) * start.data + np.sin(angle) * end.data
             written.append(write_checkpoint(model, folder / "checkpoints", epoch))
         self.checkpoints = folder / "checkpoints.parquet"
-        write_manifest(self.checkpoints, folder / "checkpoints", written, {})
+        blueprint = Blueprint(ARCHITECTURE, SHAPE, CLASSES, MEAN, STD)
+        write_manifest(self.checkpoints, folder / "checkpoints", written, blueprint, {})
         self.taps = tap_names(model)
 
     def model(self, epoch: int) -> Network:
@@ -107,7 +110,7 @@ def record(study: Study) -> Path:
     output = study.folder / "gram_rows.parquet"
     record_representations(
         checkpoints=study.checkpoints, test=study.test, batches=study.batches, output=output,
-        architecture=ARCHITECTURE, job=CHOICE["job"],
+        job=CHOICE["job"],
     )  # fmt: skip
     return output
 

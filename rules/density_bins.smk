@@ -85,8 +85,6 @@ rule score_density_bins:
         runtime=minutes(20),
     params:
         code=run_code("score_density_bins"),
-        architecture=run_architecture,
-        recipe=run_recipe,
         seed_key="{run}, {protocol}",
         study_seed=config["seed"],
     script:
@@ -117,8 +115,6 @@ rule certify_density_bin:
     params:
         code=run_code("certify_density_bin"),
         seed_key="{run}, smoothed, without bin {bin} of {protocol} densities",
-        architecture=run_architecture,
-        recipe=run_recipe,
         certification=certification_options,
         most=config["class_fitting"]["density_bins"].get("certified_examples"),
         study_seed=config["seed"],

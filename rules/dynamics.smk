@@ -53,7 +53,6 @@ rule record_representations:
         runtime=minutes(120),
     params:
         code=run_code("record_representations"),
-        architecture=run_architecture,
         taps=config["training_dynamics"]["taps"],
         unrelated_initialisations=config["training_dynamics"][
             "unrelated_initialisations"

@@ -21,7 +21,6 @@ rule record_class_representations:
         runtime=minutes(60),
     params:
         code=run_code("record_class_representations"),
-        architecture=run_architecture,
         taps=run_taps,
         epoch=None,
     script:

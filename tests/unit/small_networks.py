@@ -1,15 +1,23 @@
 """Random networks of small images that tests record, certify and score."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 import torch
 
 from rote.models.build import build
 from rote.models.network import Network
+from rote.training.blueprint import Blueprint
 
 SHAPE = (8, 8, 1)  # H, W, C
 PLAIN = {"name": "plain_convolutional", "width": 2}
+
+
+def blueprint(**changes: Any) -> Blueprint:
+    """Of a plain network of grey images of four classes, but for changes."""
+    plain = Blueprint(PLAIN, SHAPE, n_classes=4, mean=(0.5,), std=(0.3,))
+    return replace(plain, **changes)
 
 
 def network(architecture: Mapping[str, Any], seed: int, n_classes: int = 4) -> Network:

@@ -2,6 +2,7 @@
 
 from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -16,7 +17,9 @@ from rote.tables.dynamics import GRAM_ROWS
 from rote.tables.memorization import SCORES, with_nulls
 from rote.tables.training import SUBSET
 from rote.tensors import save
-from rote.training.checkpoints import write_checkpoint, write_manifest
+from rote.training.checkpoints import write_checkpoint
+from rote.training.manifest import write_manifest
+from tests.unit.small_networks import blueprint
 
 Network = tuple[str, int, int, Mapping[str, Sequence[Tensor]]]
 
@@ -72,11 +75,11 @@ def write_subset(path: Path, example: ArrayLike, weight: ArrayLike = 1) -> Path:
     return path
 
 
-def write_checkpoints(folder: Path, networks: Mapping[int, nn.Module]) -> Path:
-    """A run's checkpoints by epoch, in a folder beside their manifest."""
+def write_checkpoints(folder: Path, networks: Mapping[int, nn.Module], **built: Any) -> Path:
+    """A run's checkpoints by epoch, in a folder beside their manifest; `built` of other than `blueprint()` says."""
     manifest = folder / "checkpoints.parquet"
     written = [write_checkpoint(model, manifest.with_suffix(""), epoch) for epoch, model in networks.items()]
-    write_manifest(manifest, manifest.with_suffix(""), written, {})
+    write_manifest(manifest, manifest.with_suffix(""), written, blueprint(**built), {})
     return manifest
 
 

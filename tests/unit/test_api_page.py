@@ -11,12 +11,16 @@ import pytest
 from rote import tables
 from rote.data.convert import convert
 from rote.data.fetch import fetch
+from rote.data.images import load_images
 from rote.data.labels import corrupt_table
 from rote.job import Job
 from rote.memorization.estimate import estimate_scores
 from rote.memorization.subsets import draw_subsets
 from rote.tables.dynamics import EPOCH_CKA, repeated
 from rote.tables.memorization import TRIALS, pack
+from rote.training.blueprint import Blueprint
+from rote.training.checkpoints import write_checkpoint
+from rote.training.manifest import write_manifest
 from tests.unit.exports import EXPORTS
 
 PAGE = (Path(__file__).parents[2] / "docs/api.md").read_text(encoding="utf-8")
@@ -43,6 +47,7 @@ def study(tmp_path_factory):
         output=memorization / "scores.parquet",
         job=Job(1, "digits", provenance={"wildcards": {"trials": "digits_noise_20"}}),
     )
+    write_network(demo / "runs/digits_k4_true_labels", load_images(train))
     write_maps(demo / "training_dynamics/digits_k4_noise_20/epoch_cka.parquet")
     return folder
 
@@ -59,6 +64,13 @@ def write_trials(path):
     }
     accuracies = ("train_accuracy", "held_out_accuracy", "test_accuracy")
     tables.write(path, TRIALS, columns | {name: np.full(TRIALS_MADE, 0.8) for name in accuracies}, {})
+
+
+def write_network(folder, images):
+    """A manifest as a run's, of an untrained network."""
+    blueprint = Blueprint.of({"name": "preactivation_resnet18", "width": 4}, images)
+    checkpoint = write_checkpoint(blueprint.untrained(0), folder / "checkpoints", 0)
+    write_manifest(folder / "checkpoints.parquet", folder / "checkpoints", [checkpoint], blueprint, {})
 
 
 def write_maps(path):

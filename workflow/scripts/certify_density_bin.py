@@ -14,8 +14,6 @@ with job(snakemake, __file__) as this:
         checkpoints=Path(snakemake.input.checkpoints),
         images=Path(snakemake.input.train),
         output=Path(snakemake.output[0]),
-        architecture=snakemake.params.architecture,
-        recipe=snakemake.params.recipe,
         certification=snakemake.params.certification,
         job=this,
     )

@@ -12,7 +12,6 @@ with job(snakemake, __file__) as this:
         train=Path(snakemake.input.train),
         labels=Path(snakemake.input.labels),
         output=Path(snakemake.output[0]),
-        architecture=params.architecture,
         taps=params.taps,
         epoch=params.epoch,
         job=this,

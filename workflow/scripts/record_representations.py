@@ -12,7 +12,6 @@ with job(snakemake, __file__) as this:
         test=Path(snakemake.input.test),
         batches=Path(snakemake.input.batches),
         output=Path(snakemake.output[0]),
-        architecture=params.architecture,
         taps=params.taps,
         unrelated_initialisations=params.unrelated_initialisations,
         drop_checkpoints=snakemake.config["training_dynamics"]["drop_checkpoints"],

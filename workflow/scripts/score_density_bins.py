@@ -20,8 +20,6 @@ with job(snakemake, __file__) as this:
             bins=Path(snakemake.input.bins),
             bin_number=bin_number,
             output=output,
-            architecture=snakemake.params.architecture,
-            recipe=snakemake.params.recipe,
             job=this,
         )
     describe_bins(

@@ -166,8 +166,6 @@ def review_certificates(jobs, folder):
             examples=SIZES["certificates"],
             checkpoints=checkpoints,
             images=Path(made.input.train),
-            architecture=made.params.architecture,
-            recipe=made.params.recipe,
             certification=made.params.certification,
             tolerance=TOLERANCE["counts"],
             job=made.context,

@@ -26,10 +26,7 @@ from rote.tables.bins import BIN_SUMMARY, BINS, HELD_OUT, examples_of_bin
 from rote.tables.density import GROUPS
 from rote.tables.memorization import SCORES, with_nulls
 from rote.tables.training import SUBSET
-from rote.training.evaluation import predict
-from rote.training.inputs import Normalisation
-from rote.training.recipe import Recipe
-from rote.training.trained import trained_network
+from rote.training.networks import open_network
 
 Floats = NDArray[np.float64]
 Integers = NDArray[np.int64]
@@ -44,8 +41,6 @@ def score_bin(
     bins: Path,
     bin_number: int,
     output: Path,
-    architecture: Mapping[str, Any],
-    recipe: Mapping[str, Any],
     job: Job,
     epoch: int | None = None,
 ) -> None:
@@ -67,21 +62,17 @@ def score_bin(
         The bin that was held out.
     output : Path
         HELD_OUT table to write, in the order of ``example``.
-    architecture : mapping
-        `name` and options, see `rote.models.build`.
-    recipe : mapping
-        By which the network was trained: it predicts in the same precision.
     job : Job
     epoch : int, optional
         Of the checkpoint; the last one by default.
 
     Raises
     ------
-    ConfigError, DataError, TableError, TrainingError
-        If a setting or a table cannot be used, there is no such bin or checkpoint, the bins are of another training
+    DataError, TableError, TrainingError
+        If a table cannot be used, there is no such bin or checkpoint, the bins are of another training
         set, the network has seen an example of the bin, or a logit is not finite.
     """
-    how, images = Recipe.from_config(recipe), load_images(train)
+    images = load_images(train)
     train_label = load_labels(labels, images.labels).train_label
     examples = examples_of_bin(bins, bin_number)
     if examples[0] < 0 or examples[-1] >= len(train_label):
@@ -92,10 +83,8 @@ def score_bin(
             f"{subset} holds {len(seen)} of the {len(examples)} examples of bin {bin_number}, the first of them "
             f"{seen[0]}: the network was not trained without the bin. Give the run that was."
         )
-    device = job.device
-    model, epoch = trained_network(checkpoints, architecture, images, device, epoch, how.memory_format)
-    normalisation = Normalisation(images.mean, images.std, device, memory_format=how.memory_format)
-    logits = predict(model, torch.from_numpy(images.images[examples]).to(device), normalisation, how)
+    network = open_network(checkpoints, epoch, job.device)
+    logits, epoch = network.predict(images.images[examples]), network.epoch
     if not torch.isfinite(logits).all():
         raise TrainingError(f"{checkpoints}: a logit of epoch {epoch} is not finite. Look for a network that diverged.")
     columns = {

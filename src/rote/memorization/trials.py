@@ -2,13 +2,14 @@
 
 Feldman & Zhang, "What Neural Networks Memorize and Why: Discovering the Long Tail via Influence Estimation" (2020),
 Algorithm 1. A trial's subset and training seed follow from its number alone. Trials s·T to s·T + T − 1, with T of
-`Spec.stack_size`, are always trained together, whichever shard asks for one of them: so no number depends on the size
-of the shards.
+`TrialsSpec.stack_size`, are always trained together, whichever shard asks for one of them: so no number depends on the
+size of the shards.
 """
 
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -24,7 +25,6 @@ from rote.data.labels import load_labels
 from rote.errors import ConfigError
 from rote.job import Job
 from rote.memorization.subsets import subset, subset_size
-from rote.models.build import build
 from rote.options import check_positive
 from rote.parts import Parts, digest
 from rote.progress import track
@@ -34,26 +34,25 @@ from rote.tables import Schema
 from rote.tables.memorization import TRIAL_TIMES, TRIALS, pack
 from rote.tables.parts import TableForm
 from rote.training import engine
+from rote.training.blueprint import Blueprint
 from rote.training.evaluation import predict
 from rote.training.examples import Examples
 from rote.training.grids import Grid
 from rote.training.inputs import Normalisation
-from rote.training.recipe import Recipe
+from rote.training.spec import Spec
 from rote.training.stacked import train_stacked
 
 FINISHED = Schema("finished_trials", (*TRIALS.columns, *TRIAL_TIMES.columns[1:]))
 
 
 @dataclass(frozen=True)
-class Spec:
+class TrialsSpec(Spec):
     """What every trial trains, and how.
 
     Attributes
     ----------
-    architecture : mapping
-        Its ``name`` and its options.
-    recipe : mapping
-        See `rote.training.recipe.Recipe`. Its grids do not matter, except that where training stops at a train
+    architecture, recipe : mapping
+        See `rote.training.spec.Spec`. The recipe's grids do not matter, except that where training stops at a train
         accuracy, the evaluated epochs are those at which it may.
     fraction : float
         Share of the training examples in a subset.
@@ -64,8 +63,6 @@ class Spec:
         In float32 the last digits of a result depend on this number.
     """
 
-    architecture: Mapping[str, Any]
-    recipe: Mapping[str, Any]
     fraction: float = 0.7
     stack_size: int = 1
 
@@ -87,12 +84,12 @@ def train_trials(
     """Train a shard of trials and write what each classifies correctly.
 
     A killed shard goes on after the last trials that it finished. Where the shard is no whole number of stacks of
-    `Spec.stack_size` trials, the rest of its stacks is trained too and left out of its tables: choose a multiple.
+    `TrialsSpec.stack_size` trials, the rest of its stacks is trained too and left out of its tables: choose a multiple.
 
     Parameters
     ----------
     spec : mapping
-        See `Spec`.
+        See `TrialsSpec`.
     numbers : range
         Of the shard's trials, counted from 0, one after the other.
     train, test, labels : Path
@@ -111,7 +108,7 @@ def train_trials(
     TrainingError
         If the loss of a trial is not finite. Finished stacks are kept, but no table is written.
     """
-    what = parse(Spec, spec, f"trials {job.seed_key}")
+    what = parse(TrialsSpec, spec, f"trials {job.seed_key}")
     first, count = numbers.start, len(numbers)
     check_positive(count=count)
     if first < 0:
@@ -141,39 +138,38 @@ class Study:
 
     Attributes
     ----------
-    spec : Spec
-    recipe : Recipe
+    spec : TrialsSpec
+    blueprint : Blueprint
     training, test : Examples
-    normalisation : Normalisation
-    n_classes : int
     seeds : Seeds
         Of the estimate.
     """
 
-    spec: Spec
-    recipe: Recipe
+    spec: TrialsSpec
+    blueprint: Blueprint
     training: Examples
     test: Examples
-    normalisation: Normalisation
-    n_classes: int
     seeds: Seeds
 
     @classmethod
-    def load(cls, spec: Spec, inputs: Sequence[Path], job: Job) -> "Study":
+    def load(cls, spec: TrialsSpec, inputs: Sequence[Path], job: Job) -> "Study":
         """Read the tables of training images, test images and labels; errors as in `train_trials`."""
-        recipe, device = Recipe.from_config(spec.recipe), job.device
+        device = job.device
         images, held_out = load_images(inputs[0]), load_images(inputs[1])
         given = load_labels(inputs[2], images.labels)
         subset_size(len(images.labels), spec.fraction)
         return cls(
             spec,
-            recipe,
+            spec.blueprint(images),
             Examples.on(device, images.images, given.train_label, given.true_label, given.permuted),
             Examples.on(device, held_out.images, held_out.labels),
-            Normalisation(images.mean, images.std, device, memory_format=recipe.memory_format),
-            images.n_classes,
             job,
         )
+
+    @cached_property
+    def normalisation(self) -> Normalisation:
+        """From raw pixels to the networks' inputs."""
+        return self.blueprint.normalisation(self.training.device)
 
     def train(self, numbers: Sequence[int]) -> dict[str, Any]:
         """Train the trials of these numbers together.
@@ -192,12 +188,12 @@ class Study:
         membership = np.stack(
             [subset(len(self.training), number, self.spec.fraction, self.seeds) for number in numbers]
         )
-        networks = [self._network(own) for own in seeds]
+        networks = [self.blueprint.untrained(own.integer_seed("initialisation")) for own in seeds]
         members = torch.from_numpy(np.stack([np.flatnonzero(row) for row in membership])).to(self.training.device)
         if len(networks) == 1:
             self._train_alone(networks[0], members[0], seeds[0])
         else:
-            train_stacked(networks, self.recipe, self.training, members, self.normalisation, seeds)
+            train_stacked(networks, self.spec.how, self.training, members, self.normalisation, seeds)
         train_correct = np.stack([self._correct(network, self.training) for network in networks])
         test_correct = np.stack([self._correct(network, self.test) for network in networks])
         seconds = (time.perf_counter() - start) / len(numbers)
@@ -214,20 +210,9 @@ class Study:
             "wall_time": np.full(len(numbers), seconds),
         }
 
-    def _network(self, seeds: Seeds) -> nn.Module:
-        options = {key: value for key, value in self.spec.architecture.items() if key != "name"}
-        height, width, channels = self.training.images.shape[1:]
-        return build(
-            self.spec.architecture.get("name", ""),
-            image_shape=(height, width, channels),
-            n_classes=self.n_classes,
-            seed=seeds.integer_seed("initialisation"),
-            **options,
-        )
-
     def _train_alone(self, network: nn.Module, members: torch.Tensor, seeds: Seeds) -> None:
         """Train by the engine, on a copy of the subset."""
-        recipe, whole = self.recipe, self.training
+        recipe, whole = self.spec.how, self.training
         if recipe.stop.train_accuracy is None:  # evaluated on the way, nothing would come of it
             recipe = replace(recipe, evaluation=Grid(every=max(recipe.last_epoch, 1)))
         columns = (whole.images, whole.labels, whole.true_labels, whole.permuted)
@@ -236,6 +221,6 @@ class Study:
 
     def _correct(self, network: nn.Module, examples: Examples) -> NDArray[np.bool_]:
         """Which examples are classified as labelled, in evaluation mode and not augmented, shape (n,)."""
-        logits = predict(network, examples.images, self.normalisation, self.recipe)
+        logits = predict(network, examples.images, self.normalisation, self.blueprint.precision)
         correct: NDArray[np.bool_] = (logits.argmax(1) == examples.labels).cpu().numpy()
         return correct

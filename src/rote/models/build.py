@@ -4,6 +4,7 @@ An architecture is a module of this package with a function ``build(image_shape,
 given. Their names, defaults and bounds are declared in `rote.config.architectures`.
 """
 
+from collections.abc import Mapping
 from importlib import import_module
 from typing import Any, get_args
 
@@ -12,7 +13,7 @@ import torch
 from rote.config.architecture import Architecture
 from rote.models.network import Network
 from rote.options import check_choice, check_positive
-from rote.settings import parse
+from rote.settings import defaults, parse
 
 OPTIONS = {options.name: options for options in get_args(Architecture)}
 
@@ -20,6 +21,28 @@ OPTIONS = {options.name: options for options in get_args(Architecture)}
 def architectures() -> tuple[str, ...]:
     """Names of all architectures, in alphabetical order."""
     return tuple(sorted(OPTIONS))
+
+
+def resolved(architecture: Mapping[str, Any]) -> dict[str, Any]:
+    """An architecture with all of its options, those left out by their defaults.
+
+    Parameters
+    ----------
+    architecture : mapping
+        `name` and options.
+
+    Returns
+    -------
+    dict
+
+    Raises
+    ------
+    ConfigError
+        If there is no architecture of this name.
+    """
+    name = architecture.get("name", "")
+    check_choice("architecture", name, architectures())
+    return {**defaults(OPTIONS[name]), **architecture}
 
 
 def build(

@@ -1,9 +1,9 @@
 """Taking a trained network's representations of all training examples, one table for every tap."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from contextlib import ExitStack
 from pathlib import Path
-from typing import Any, Literal
+from typing import Literal
 
 import numpy as np
 import torch
@@ -20,7 +20,7 @@ from rote.models.taps import full_precision, pooled_representations
 from rote.progress import track
 from rote.tables.representations import REPRESENTATION_FILES, as_column, representations
 from rote.training.inputs import Normalisation
-from rote.training.trained import trained_network
+from rote.training.networks import open_network
 
 BLOCK = 4096  # examples written at a time
 PIECE = {"cpu": 64, "cuda": 512}  # images of a forward pass
@@ -32,7 +32,6 @@ def record_class_representations(
     train: Path,
     labels: Path,
     output: Path,
-    architecture: Mapping[str, Any],
     job: Job,
     taps: Sequence[str] | Literal["all"] = "all",
     epoch: int | None = None,
@@ -51,8 +50,6 @@ def record_class_representations(
     output : Path
         REPRESENTATION_FILES table to write. The tables of `rote.tables.representations.representations` lie beside it,
         in a folder of its name without suffix, which holds nothing else.
-    architecture : mapping
-        `name` and options, see `rote.models.build`.
     job : Job
     taps : sequence of str or "all"
     epoch : int, optional
@@ -61,16 +58,16 @@ def record_class_representations(
     Raises
     ------
     ConfigError
-        If the architecture or a tap is unknown.
+        If a tap is unknown.
     DataError, TableError, TrainingError
         If a table or a checkpoint is missing or damaged, labels belong to other images, or a representation is not
         finite.
     """
     images = load_images(train)
     given, n = load_labels(labels, images.labels), len(images.labels)
-    device = job.device
-    model, epoch = trained_network(checkpoints, architecture, images, device, epoch)
-    normalise = Normalisation(images.mean, images.std, device)
+    network = open_network(checkpoints, epoch, job.device, torch.contiguous_format)
+    normalise = network.blueprint.normalisation(job.device, torch.channels_last)
+    model, epoch = network.model, network.epoch
     dimensions = {tap: values.shape[1] for tap, values in _taken(model, normalise, images.images[:1], taps).items()}
     recorded = job.recorded(epoch=epoch)
 

@@ -63,8 +63,6 @@ def review_counts(
     examples: int,
     checkpoints: Path,
     images: Path,
-    architecture: Mapping[str, Any],
-    recipe: Mapping[str, Any],
     certification: Mapping[str, Any],
     tolerance: float,
     job: Job,
@@ -81,7 +79,7 @@ def review_counts(
         What to call it.
     examples : int
         How many.
-    checkpoints, images, architecture, recipe, job
+    checkpoints, images, job
         As in `rote.robustness.examples.certify_examples`.
     certification : mapping
         As in `rote.robustness.bins.certify_bin`.
@@ -113,8 +111,6 @@ def review_counts(
         images=images,
         examples=recorded["example"].to_pylist(),
         output=path,
-        architecture=architecture,
-        recipe=recipe,
         **certification,
         job=job,
     )

@@ -229,7 +229,6 @@ def _draw_map(run: Run, shown: EpochMap, place: Path, checkpoints: Path | None =
         test=run.test,
         batches=shown.batches,
         output=manifest,
-        architecture=run.spec["architecture"],
         job=run.job,
         taps=shown.taps,
     )

@@ -12,7 +12,7 @@ from rote import tables
 from rote.data.images import load_true_labels
 from rote.job import Job
 from rote.memorization.subsets import subset
-from rote.memorization.trials import Spec, train_trials
+from rote.memorization.trials import TrialsSpec, train_trials
 from rote.review.agreement import EQUIVALENCE, Agreement, compared
 from rote.review.equivalence import Floats, Outcomes, Usual, log_likelihoods
 from rote.review.kind import of_this_kind
@@ -49,7 +49,7 @@ def review_subsets(
     DataError, TableError, ConfigError
         If a table cannot be read or the spec cannot be.
     """
-    fraction = parse(Spec, spec, f"trials {seeds.seed_key}").fraction
+    fraction = parse(TrialsSpec, spec, f"trials {seeds.seed_key}").fraction
     recorded = tables.read(shard, TRIALS)
     numbers = recorded["trial"].to_pylist()
     n, n_test = len(load_true_labels(train)), len(load_true_labels(test))
@@ -112,7 +112,7 @@ def review_trainings(
     DataError, TableError, ConfigError, TrainingError
         As `rote.memorization.trials.train_trials`.
     """
-    stack_size = parse(Spec, spec, f"trials {job.seed_key}").stack_size
+    stack_size = parse(TrialsSpec, spec, f"trials {job.seed_key}").stack_size
     recorded = {called: tables.read(path, TRIALS) for called, path in shards.items()}
     stack_of = {called: rows["trial"].to_numpy() // stack_size for called, rows in recorded.items()}
     known = np.unique(np.concatenate(list(stack_of.values())))

@@ -35,8 +35,6 @@ def certify_bin(
     checkpoints: Path,
     images: Path,
     output: Path,
-    architecture: Mapping[str, Any],
-    recipe: Mapping[str, Any],
     certification: Mapping[str, Any],
     job: Job,
 ) -> None:
@@ -54,7 +52,7 @@ def certify_bin(
         those of fewer.
     certification : mapping
         `sigma`, `noise_units`, `n0`, `n` and `alpha`, see `rote.robustness.certify.certify`.
-    checkpoints, images, output, architecture, recipe, job
+    checkpoints, images, output, job
         As in `rote.robustness.examples.certify_examples`.
 
     Raises
@@ -76,8 +74,6 @@ def certify_bin(
         images=images,
         examples=np.sort(drawn).tolist(),
         output=output,
-        architecture=architecture,
-        recipe=recipe,
         job=replace(job, provenance={**job.provenance, "bin": bin_number}),
         **certification,
     )

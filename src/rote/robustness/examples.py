@@ -20,9 +20,8 @@ from rote.seeds import Seeds
 from rote.tables.parts import TableForm
 from rote.tables.robustness import CERTIFICATES
 from rote.training.inference import inference_form
-from rote.training.inputs import Normalisation
-from rote.training.recipe import Recipe
-from rote.training.trained import trained_network
+from rote.training.networks import open_network
+from rote.training.precision import autocast
 
 DRAWS = {"cpu": 800, "cuda": 4000}  # in a forward pass, at most
 PIXELS = {"cpu": 50 * 32**2, "cuda": 4000 * 32**2}  # of these draws, at most; on the CPU they stay in the cache
@@ -37,8 +36,6 @@ def certify_examples(
     images: Path,
     examples: Sequence[int],
     output: Path,
-    architecture: Mapping[str, Any],
-    recipe: Mapping[str, Any],
     sigma: float,
     noise_units: NoiseUnits,
     n0: int,
@@ -49,7 +46,7 @@ def certify_examples(
     batch_size: int | None = None,
     save_interval: float = 60.0,
 ) -> None:
-    """Certify a smoothed network at given examples and write the table of certificates.
+    """Certify a smoothed network at given examples, in the precision of its training; write the certificates' table.
 
     Finished examples are saved now and then in a folder beside the table, of its name without suffix, from which a
     killed job goes on. Noise is keyed by the job's seed and the example.
@@ -62,10 +59,6 @@ def certify_examples(
         Numbers of the examples to certify, each once; the table has their order.
     output : Path
         CERTIFICATES table to write.
-    architecture : mapping
-        `name` and options, see `rote.models.build`.
-    recipe : mapping
-        By which the network was trained, see `rote.training.recipe.Recipe`: it is certified in the same precision.
     sigma, noise_units, n0, n, alpha
         As in `rote.robustness.certify.certify`.
     job : Job
@@ -84,28 +77,28 @@ def certify_examples(
         If a setting is out of its range, a table or checkpoint is missing or damaged, an example does not exist or
         is named twice, or a logit is not finite.
     """
-    source, how, device = load_images(images), Recipe.from_config(recipe), job.device
+    source, device = load_images(images), job.device
     _check(examples, len(source.labels), images)
-    network, epoch = trained_network(checkpoints, architecture, source, device, epoch)
+    network = open_network(checkpoints, epoch, device)
     order = memory_format(device, source.shape)
-    model = inference_form(network, source.shape).to(device).to(memory_format=order)
+    model = inference_form(network.model, source.shape).to(device).to(memory_format=order)
 
     certification = {"sigma": sigma, "noise_units": noise_units, "n0": n0, "n": n, "alpha": alpha}
-    recorded = job.recorded(epoch=epoch, certification=certification)
-    depends_on = job.depends_on(epoch=epoch, certification=certification, architecture=architecture, recipe=recipe)
+    recorded = job.recorded(epoch=network.epoch, certification=certification)
+    depends_on = job.depends_on(epoch=network.epoch, certification=certification)
     parts = Parts(output.with_suffix(""), digest(depends_on, [checkpoints, images]), TableForm(CERTIFICATES))
     saved = _Saved(parts, save_interval)
     rest = [example for example in examples if example not in saved.rows]
 
     def classifier(noisy: Tensor) -> Tensor:
-        with how.autocast(device):
+        with autocast(network.blueprint.precision, device):
             logits: Tensor = model(noisy)
         return logits
 
     certificates = certify(
         classifier,
         torch.from_numpy(source.images[rest]),
-        normalisation=Normalisation(source.mean, source.std, device, memory_format=order),
+        normalisation=network.blueprint.normalisation(device, order),
         sigma=sigma,
         n0=n0,
         n=n,

@@ -14,7 +14,6 @@ from rote.data.images import load_images
 from rote.errors import DataError
 from rote.files import checksum
 from rote.job import Job
-from rote.models.build import build
 from rote.models.network import Network
 from rote.models.taps import full_precision, representations
 from rote.parts import Parts, digest
@@ -24,6 +23,7 @@ from rote.similarity.batches import load_batches
 from rote.tables.dynamics import GRAM_ROWS
 from rote.tables.training import CHECKPOINTS
 from rote.tensors import TensorForm
+from rote.training.blueprint import Blueprint
 from rote.training.checkpoints import load_checkpoint
 from rote.training.inputs import Normalisation
 
@@ -54,7 +54,6 @@ def record_representations(
     test: Path,
     batches: Path,
     output: Path,
-    architecture: Mapping[str, Any],
     job: Job,
     taps: Sequence[str] | Literal["all"] = "all",
     unrelated_initialisations: int = 0,
@@ -63,7 +62,7 @@ def record_representations(
     """Write the Gram rows of a run's checkpoints, one file each, and their GRAM_ROWS table.
 
     Images are not augmented and networks are in evaluation mode. A file that an earlier, killed job left is kept if it
-    depends on the same checkpoint, images, taps, architecture and code, and replaced if not.
+    depends on the same checkpoint, images, taps, kind of network and code, and replaced if not.
 
     Parameters
     ----------
@@ -73,8 +72,6 @@ def record_representations(
         Table of images, and the CKA_BATCHES drawn from it.
     output : Path
         The files lie beside it, in a folder of its name without suffix, which holds nothing else.
-    architecture : mapping
-        `name` and options, see `rote.models.build`.
     job : Job
         Unrelated initialisations follow from its seed.
     taps : sequence of str or "all"
@@ -86,7 +83,7 @@ def record_representations(
     Raises
     ------
     ConfigError
-        If the architecture or a tap is unknown.
+        If a tap is unknown.
     DataError, TableError, TrainingError
         If a table or a checkpoint is missing or damaged, or a representation is not finite.
     """
@@ -94,14 +91,15 @@ def record_representations(
     if examples.max() >= len(images.labels):
         raise DataError(f"{batches} was drawn from more images than {test} holds. Delete it and run again.")
     device = job.device
-    make = partial(_network, dict(architecture), images.shape, images.n_classes, device)
+    blueprint = Blueprint.read(checkpoints)
+    make = partial(_untrained, blueprint, device)
     indices = range(1, unrelated_initialisations + 1)
     seeds = {index: job.integer_seed("unrelated initialisation", index) for index in indices}
     sources = [*_unrelated(make, seeds), *_checkpoints(make(seed=0), checkpoints)]
-    normalise = Normalisation(images.mean, images.std, device)
+    normalise = blueprint.normalisation(device, torch.channels_last)
     pixels = torch.from_numpy(images.images[examples]).to(device)
     # Not all of the job: another number of unrelated networks, or another epoch, leaves a network's rows as they are.
-    depends_on = {"code": job.code, "architecture": dict(architecture), "taps": list(taps)}
+    depends_on = {"code": job.code, **blueprint.recorded(), "taps": list(taps)}
     of_all = digest(depends_on, [test, batches])
     folder = output.with_suffix("")
     listed: list[dict[str, Any]] = []
@@ -126,11 +124,8 @@ def record_representations(
     tables.write(output, GRAM_ROWS, {name: [row[name] for row in listed] for name in listed[0]}, job.recorded())
 
 
-def _network(
-    architecture: Mapping[str, Any], shape: tuple[int, int, int], n_classes: int, device: torch.device, *, seed: int
-) -> Network:
-    options = {key: value for key, value in architecture.items() if key != "name"}
-    return build(architecture["name"], image_shape=shape, n_classes=n_classes, seed=seed, **options).to(device)
+def _untrained(blueprint: Blueprint, device: torch.device, *, seed: int) -> Network:
+    return blueprint.untrained(seed).to(device)
 
 
 def _unrelated(make: Callable[..., Network], seeds: Mapping[int, int]) -> Iterator[Source]:

@@ -37,6 +37,7 @@ HISTORY = Schema(
     ),
 )
 
+# Its provenance holds, under ``network``, all else that opens a network: `rote.training.blueprint.Blueprint`.
 CHECKPOINTS = Schema(
     "checkpoints",
     (

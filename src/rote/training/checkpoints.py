@@ -1,10 +1,9 @@
 """Checkpoints: a network's parameters and buffers as safetensors, listed in a manifest table."""
 
 import hashlib
-import os
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Mapping
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import safetensors.torch
 from safetensors import SafetensorError
@@ -30,17 +29,6 @@ def write_checkpoint(model: nn.Module, folder: Path, epoch: int) -> Checkpoint:
     file = f"epoch_{epoch:06d}.safetensors"
     content = save(folder / file, model.state_dict())
     return Checkpoint(epoch, file, len(content), hashlib.sha256(content).hexdigest())
-
-
-def write_manifest(path: Path, folder: Path, checkpoints: Sequence[Checkpoint], provenance: Mapping[str, Any]) -> None:
-    """Write the CHECKPOINTS table of the run in `folder`."""
-    columns = {
-        "epoch": [checkpoint.epoch for checkpoint in checkpoints],
-        "file": [os.path.relpath(folder / checkpoint.file, path.parent) for checkpoint in checkpoints],
-        "bytes": [checkpoint.bytes for checkpoint in checkpoints],
-        "checksum": [checkpoint.checksum for checkpoint in checkpoints],
-    }
-    tables.write(path, CHECKPOINTS, columns, provenance)
 
 
 def load_checkpoint(model: nn.Module, manifest: Path, epoch: int) -> None:

@@ -84,8 +84,8 @@ def train(
                 check_finite(loss, seeds.seed_key, epoch, folder)
 
             if epoch in evaluated:
-                on_train = predict(model, training.images, normalisation, recipe, forward)
-                on_test = predict(model, test.images, normalisation, recipe, forward)
+                on_train = predict(model, training.images, normalisation, recipe.precision, forward)
+                on_test = predict(model, test.images, normalisation, recipe.precision, forward)
                 latest = {measure.subset: measure for measure in evaluate(on_train, training, on_test, test, epoch)}
                 history += latest.values()
                 check_finite(sum(measure.loss for measure in latest.values()), seeds.seed_key, epoch, folder)

@@ -10,7 +10,7 @@ from torch.nn.functional import cross_entropy
 
 from rote.training.examples import Examples
 from rote.training.inputs import Normalisation
-from rote.training.recipe import Recipe
+from rote.training.precision import Precision, autocast
 
 BATCH = {"cpu": 256, "cuda": 2048}
 
@@ -31,7 +31,7 @@ def predict(
     model: nn.Module,
     images: Tensor,
     normalisation: Normalisation,
-    recipe: Recipe,
+    precision: Precision,
     forward: Callable[[Tensor], Tensor] | None = None,
 ) -> Tensor:
     """Logits of images in evaluation mode, in which the network is left, without augmentation or noise.
@@ -42,8 +42,8 @@ def predict(
     images : Tensor
         Shape (n, H, W, C), uint8, on the device of the network.
     normalisation : Normalisation
-    recipe : Recipe
-        Its precision is used here too.
+    precision : {"float32", "bfloat16"}
+        Of the training.
     forward : callable, optional
         The compiled network.
 
@@ -53,7 +53,7 @@ def predict(
         Shape (n, n_classes).
     """
     model.eval()
-    with recipe.autocast(images.device):
+    with autocast(precision, images.device):
         blocks = torch.split(images, BATCH[images.device.type])
         return torch.cat([(forward or model)(normalisation(block)) for block in blocks])
 

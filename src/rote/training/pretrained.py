@@ -21,7 +21,7 @@ FILE = "model.safetensors"  # of every network that timm keeps on the hub
 def fetch_weights(
     *, architecture: Mapping[str, Any], hub_identifier: str, output: Path, copy: Path | None = None
 ) -> None:
-    """Write the weights of a pre-trained network, its head left out, as `Spec.starting_weights` takes them.
+    """Write the weights of a pre-trained network, its head left out, as `NetworkSpec.starting_weights` takes them.
 
     The head is left out because a run has classes of its own: `rote.training.checkpoints.load_weights` leaves it as
     freshly drawn. The networks were trained on pixels from −1 to 1; a run's normalisation stays that of its data set.

@@ -13,6 +13,7 @@ from rote.training.augmentation import Augmentation
 from rote.training.grids import Grid
 from rote.training.inputs import InputNoise
 from rote.training.optimizers import Adam, Sgd
+from rote.training.precision import autocast
 from rote.training.schedules import Constant, Cosine, OneCycleLinear
 
 
@@ -54,4 +55,4 @@ class Recipe(recipe.Recipe):
 
     def autocast(self, device: torch.device) -> AbstractContextManager[Any]:
         """Context in which the network computes, in training and evaluation alike."""
-        return torch.autocast(device.type, torch.bfloat16, enabled=self.precision == "bfloat16")
+        return autocast(self.precision, device)

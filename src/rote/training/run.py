@@ -1,9 +1,8 @@
 """One training run, from tables to tables."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, TypeGuard
+from typing import Any
 
 import numpy as np
 import torch
@@ -14,48 +13,17 @@ from rote.data.images import ImageSet, load_images
 from rote.data.labels import load_labels
 from rote.errors import ConfigError, DataError
 from rote.job import Job
-from rote.models.build import build
 from rote.parts import digest
 from rote.seeds import Seeds
 from rote.settings import parse
 from rote.tables.training import HISTORY, SUBSET
 from rote.training import engine
-from rote.training.checkpoints import load_weights, write_manifest
+from rote.training.checkpoints import load_weights
 from rote.training.evaluation import Measure
 from rote.training.examples import Examples
-from rote.training.inputs import Normalisation
-from rote.training.recipe import Recipe
+from rote.training.manifest import write_manifest
 from rote.training.run_folder import RunFolder
-
-
-@dataclass(frozen=True)
-class Spec:
-    """What is trained, and how.
-
-    Attributes
-    ----------
-    architecture : mapping
-        Its ``name`` and its options.
-    recipe : mapping
-        See `rote.training.recipe.Recipe`.
-    seed : int
-        Tells runs from one another that are equal but for their random draws.
-    seed_name : str, optional
-        Keys these draws in place of the run's name: runs that share it and the seed start from equal weights and see
-        their examples in the same order.
-    starting_weights : str, optional
-        Safetensors file of weights to begin with.
-    subset : int or str, optional
-        What the run sees of the training set: so many examples, or those of a SUBSET table. Equal numbers give equal
-        examples within a study, and a smaller number a part of a larger one's.
-    """
-
-    architecture: Mapping[str, Any]
-    recipe: Mapping[str, Any]
-    seed: int = 0
-    starting_weights: str | None = None
-    subset: int | str | None = None
-    seed_name: str | None = None
+from rote.training.spec import NetworkSpec
 
 
 def train_run(
@@ -74,7 +42,7 @@ def train_run(
     Parameters
     ----------
     spec : mapping
-        See `Spec`.
+        See `rote.training.spec.NetworkSpec`.
     train, test, labels : Path
         Tables of the training images, the test images and the labels to train on.
     history, checkpoints : Path
@@ -92,21 +60,13 @@ def train_run(
     TrainingError
         If the starting weights do not fit, or the loss is not finite.
     """
-    what = parse(Spec, spec, f"run {job.seed_key}")
-    recipe = Recipe.from_config(what.recipe)
-    device, folder = job.device, checkpoints.with_suffix("")
-    inputs = [train, test, labels, *(Path(path) for path in (what.starting_weights, what.subset) if _is_path(path))]
+    what = parse(NetworkSpec, spec, f"run {job.seed_key}")
+    recipe, device, folder = what.how, job.device, checkpoints.with_suffix("")
+    inputs = [train, test, labels, *what.files]
 
-    images, held_out = load_images(train), load_images(test)
-    seeds = Seeds(job.study_seed, what.seed_name or job.seed_key).within(f"seed {what.seed}")
-    options = {key: value for key, value in what.architecture.items() if key != "name"}
-    network = build(
-        what.architecture.get("name", ""),
-        image_shape=images.shape,
-        n_classes=images.n_classes,
-        seed=seeds.integer_seed("initialisation"),
-        **options,
-    )
+    images, held_out, seeds = load_images(train), load_images(test), what.seeds(job)
+    blueprint = what.blueprint(images)
+    network = blueprint.untrained(seeds.integer_seed("initialisation"))
     if what.starting_weights is not None:
         load_weights(network, Path(what.starting_weights))
 
@@ -116,18 +76,14 @@ def train_run(
         recipe,
         _seen(images, labels, what.subset, Seeds(job.study_seed), device),
         Examples.on(device, held_out.images, held_out.labels),
-        Normalisation(images.mean, images.std, device, memory_format=recipe.memory_format),
+        blueprint.normalisation(device),
         seeds,
         run_folder,
     )
     columns, recorded = zip(*measured, strict=True), job.recorded(spec=spec)
     tables.write(history, HISTORY, dict(zip(Measure._fields, columns, strict=True)), recorded)
-    write_manifest(checkpoints, folder, run_folder.checkpoints, recorded)
+    write_manifest(checkpoints, folder, run_folder.checkpoints, blueprint, recorded)
     run_folder.close()
-
-
-def _is_path(value: int | str | None) -> TypeGuard[str]:
-    return isinstance(value, str)
 
 
 def _seen(images: ImageSet, labels: Path, subset: int | str | None, seeds: Seeds, device: torch.device) -> Examples:

@@ -116,7 +116,7 @@ def test_a_trial_is_a_network_trained_by_the_engine_on_its_subset(shard):
         own = Examples.on(CPU, pixels[members], labels[members])
         train(model, recipe, own, test, normalisation, seeds, progress=False)
         for part, column, n in ((whole, "train_correct", N), (test, "test_correct", N_TEST)):
-            expected = (predict(model, part.images, normalisation, recipe).argmax(1) == part.labels).numpy()
+            expected = (predict(model, part.images, normalisation, recipe.precision).argmax(1) == part.labels).numpy()
             assert np.array_equal(bits(row, column, n), expected)
 
 

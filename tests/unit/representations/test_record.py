@@ -31,17 +31,16 @@ def write_run(folder, architecture=PLAIN, networks=None, n=N):
     write_images(folder / "train.parquet", pixels, example % 4, mean=(0.4,))
     write_labels(folder / "labels.parquet", example % 4, example % 3, order=slice(None, None, -1))
     networks = [network(architecture, seed) for seed in (0, 1)] if networks is None else networks
-    write_checkpoints(folder, dict(zip((0, 5), networks, strict=True)))
+    write_checkpoints(folder, dict(zip((0, 5), networks, strict=True)), architecture=architecture, mean=(0.4,))
     return pixels, networks
 
 
-def take(folder, architecture=PLAIN, **options):
+def take(folder, **options):
     record.record_class_representations(
         checkpoints=folder / "checkpoints.parquet",
         train=folder / "train.parquet",
         labels=folder / "labels.parquet",
         output=folder / "taken" / "representations.parquet",
-        architecture=architecture,
         job=Job(provenance={"code": "c"}),
         **options,
     )
@@ -59,7 +58,7 @@ def contents(manifest):
 @pytest.mark.parametrize("architecture", [PLAIN, MIXER], ids=lambda architecture: architecture["name"])
 def test_every_example_has_its_pooled_representation_at_every_tap(tmp_path, architecture):
     pixels, networks = write_run(tmp_path, architecture)
-    manifest = take(tmp_path, architecture)
+    manifest = take(tmp_path)
     inputs = Normalisation([0.4], [0.3], torch.device("cpu"))(torch.from_numpy(pixels))
     expected = pooled_representations(networks[1], inputs)
     assert list(listed(manifest)) == list(networks[1].taps)

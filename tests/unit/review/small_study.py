@@ -91,7 +91,6 @@ def write_run(folder, data, *, seed=0, labels=None):
         test=run.test,
         batches=shown.batches,
         output=shown.gram_rows,
-        architecture=PLAIN,
         job=run.job,
     )
     compare_epochs(shown.gram_rows, shown.epoch_cka, **HOW, job=run.job)
@@ -131,10 +130,8 @@ def write_certificates(folder, data):
     torch.set_num_threads(1)
     model = accustomed(network(PLAIN, 0, n_classes=3), random_inputs(50, 0))
     given = {
-        "checkpoints": write_checkpoints(folder, {1: model}),
+        "checkpoints": write_checkpoints(folder, {1: model}, n_classes=3),
         "images": data["train"],
-        "architecture": PLAIN,
-        "recipe": RECIPE,
         "job": Job(SEED, "smoothed"),
     }
     path = folder / "certificates.parquet"

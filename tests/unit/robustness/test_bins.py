@@ -15,7 +15,6 @@ from tests.unit.small_tables import write_checkpoints, write_images, write_label
 
 N = 24
 CERTIFICATION = {"sigma": 0.5, "noise_units": "pixel", "n0": 10, "n": 40, "alpha": 0.05}
-RECIPE = {"optimizer": {"name": "sgd", "learning_rate": 0.1}, "epochs": 1, "batch_size": 8}
 BIN = np.arange(N) % 3
 
 
@@ -38,8 +37,6 @@ def certified(folder, **changes):
         "checkpoints": folder / "checkpoints.parquet",
         "images": folder / "train.parquet",
         "output": folder / "certificates.parquet",
-        "architecture": PLAIN,
-        "recipe": RECIPE,
         "certification": CERTIFICATION,
         "job": Job(1, "a run"),
     }

@@ -21,7 +21,6 @@ from tests.unit.small_tables import write_checkpoints, write_images
 
 CPU, N = torch.device("cpu"), 60
 JOB, OTHER_CODE = (Job(3, "a_run", provenance={"params": {"code": code}}) for code in "cd")
-RECIPE = {"optimizer": {"name": "sgd", "learning_rate": 0.1}, "epochs": 5, "batch_size": 8}
 SETTINGS = {"sigma": 0.5, "noise_units": "normalised", "n0": 20, "n": 200, "alpha": 0.01}
 CHOSEN = [40, 3, 17, 59, 0, 21, 22, 23]
 
@@ -36,12 +35,12 @@ def network(seed):
     return model
 
 
-def write_run(folder):
+def write_run(folder, **built):
     """Images, and checkpoints of epochs 0 and 5."""
     pixels = np.random.default_rng(0).integers(0, 256, (N, *SHAPE), dtype=np.uint8)
     write_images(folder / "train.parquet", pixels, np.arange(N) % 4)
     networks = {0: network(0), 5: network(1)}
-    write_checkpoints(folder, networks)
+    write_checkpoints(folder, networks, **built)
     return pixels, networks
 
 
@@ -51,8 +50,6 @@ def run(folder, **changes):
         "images": folder / "train.parquet",
         "examples": CHOSEN,
         "output": folder / "certificates.parquet",
-        "architecture": PLAIN,
-        "recipe": RECIPE,
         **SETTINGS,
         "job": JOB,
     }
@@ -218,7 +215,7 @@ def test_settings_are_refused_before_anything_is_written(tmp_path):
 
 @pytest.mark.parametrize("precision", ["float32", "bfloat16"])
 def test_a_network_is_certified_in_the_precision_that_it_was_trained_in(tmp_path, monkeypatch, precision):
-    write_run(tmp_path)
+    write_run(tmp_path, precision=precision)
     forward, seen = torch.nn.Linear.forward, set()
 
     def recorded(layer, inputs):
@@ -228,5 +225,5 @@ def test_a_network_is_certified_in_the_precision_that_it_was_trained_in(tmp_path
         return logits
 
     monkeypatch.setattr(torch.nn.Linear, "forward", recorded)
-    run(tmp_path, recipe=RECIPE | {"precision": precision}, examples=[1])
+    run(tmp_path, examples=[1])
     assert seen == {getattr(torch, precision)}

@@ -41,17 +41,16 @@ def write_study(folder, architecture, epochs=4):
     write_images(folder / "test.parquet", pixels, np.arange(60) % 4, split="test", mean=(0.4,))
     draw_batches(folder / "test.parquet", folder / "batches.parquet", n_batches=2, batch_size=24, job=Job(0, "noise"))
     networks = [network(architecture, seed) for seed in range(epochs)]
-    write_checkpoints(folder, dict(enumerate(networks)))
+    write_checkpoints(folder, dict(enumerate(networks)), architecture=architecture, mean=(0.4,))
     return pixels, networks
 
 
-def record(folder, architecture=RESNET, code="c", **options):
+def record(folder, code="c", **options):
     record_representations(
         checkpoints=folder / "checkpoints.parquet",
         test=folder / "test.parquet",
         batches=folder / "batches.parquet",
         output=folder / "rows" / "gram_rows.parquet",
-        architecture=architecture,
         job=Job(0, "run", provenance={"params": {"code": code}}),
         **{"unrelated_initialisations": 2, **options},
     )
@@ -81,7 +80,7 @@ def test_the_rows_are_those_of_every_tap_in_evaluation_mode(tmp_path):
 
 def test_equal_weights_give_equal_rows_whatever_was_recorded_between(tmp_path):
     write_study(tmp_path, RESNET, epochs=3)
-    write_checkpoints(tmp_path, {epoch: network(RESNET, seed) for epoch, seed in enumerate([5, 6, 5])})
+    write_checkpoints(tmp_path, dict(enumerate(network(RESNET, seed) for seed in (5, 6, 5))), architecture=RESNET)
     found = files(record(tmp_path))
     first, other, same = (load_file(found[f"epoch_00000{i}.safetensors"]) for i in range(3))
     assert all(torch.equal(first[name], same[name]) for name in first)
@@ -113,12 +112,15 @@ def test_a_run_killed_midway_goes_on_and_ends_with_the_same_bytes(tmp_path):
     }
 
 
-@pytest.mark.parametrize("change", [{"code": "d"}, {"taps": ["stage_1"]}, {"architecture": {**RESNET, "width": 3}}])
-def test_rows_of_other_code_taps_or_architecture_are_replaced(tmp_path, change):
+@pytest.mark.parametrize(
+    ("change", "architecture"),
+    [({"code": "d"}, RESNET), ({"taps": ["stage_1"]}, RESNET), ({}, {**RESNET, "width": 3})],
+    ids=["code", "taps", "architecture"],
+)
+def test_rows_of_other_code_taps_or_architecture_are_replaced(tmp_path, change, architecture):
     write_study(tmp_path, RESNET)
     before = {name: path.read_bytes() for name, path in files(record(tmp_path)).items()}
-    if "architecture" in change:
-        write_study(tmp_path, change["architecture"])
+    write_study(tmp_path, architecture)
     after = {name: path.read_bytes() for name, path in files(record(tmp_path, **change)).items()}
     assert before.keys() == after.keys()
     assert all(before[name] != after[name] for name in before)
@@ -168,8 +170,8 @@ def test_an_unrelated_initialisation_does_not_depend_on_how_many_there_are(tmp_p
 def test_a_head_that_begins_at_zero_is_recorded_and_left_out(tmp_path):
     _, networks = write_study(tmp_path, TRANSFORMER)
     torch.nn.init.normal_(networks[1].layers.heads.head.weight, generator=torch.Generator().manual_seed(0))
-    write_checkpoints(tmp_path, dict(enumerate(networks[:2])))
-    manifest = record(tmp_path, TRANSFORMER)
+    write_checkpoints(tmp_path, dict(enumerate(networks[:2])), architecture=TRANSFORMER)
+    manifest = record(tmp_path)
     assert rows.load(manifest, "head").epochs.tolist() == [1]
     assert rows.load(manifest, "block_1").epochs.tolist() == [0, 1]
 
@@ -184,7 +186,7 @@ def test_an_unknown_tap_is_refused_before_anything_is_written(tmp_path):
 def test_a_network_that_diverged_is_named(tmp_path):
     _, networks = write_study(tmp_path, RESNET)
     networks[1].stage_3[0].conv1.weight.data.fill_(torch.nan)
-    write_checkpoints(tmp_path, dict(enumerate(networks)))
+    write_checkpoints(tmp_path, dict(enumerate(networks)), architecture=RESNET)
     with pytest.raises(DataError, match="tap stage_3 of epoch_000001"):
         record(tmp_path)
     assert not (tmp_path / "rows" / "gram_rows.parquet").exists()

@@ -4,12 +4,9 @@ import torch
 from rote import tables
 from rote.errors import TrainingError
 from rote.tables.training import CHECKPOINTS
-from rote.training.checkpoints import (
-    load_checkpoint,
-    load_weights,
-    write_checkpoint,
-    write_manifest,
-)
+from rote.training.checkpoints import load_checkpoint, load_weights, write_checkpoint
+from rote.training.manifest import write_manifest
+from tests.unit.small_networks import blueprint
 from tests.unit.training.training_examples import network
 
 
@@ -18,7 +15,7 @@ def manifest(tmp_path):
     """Manifest of two networks, of seeds 0 and 1, as epochs 0 and 5."""
     folder = tmp_path / "run" / "checkpoints"
     written = [write_checkpoint(network(seed), folder, epoch) for seed, epoch in ((0, 0), (1, 5))]
-    write_manifest(tmp_path / "run" / "checkpoints.parquet", folder, written, {})
+    write_manifest(tmp_path / "run" / "checkpoints.parquet", folder, written, blueprint(), {})
     return tmp_path / "run" / "checkpoints.parquet"
 
 
