@@ -12,6 +12,7 @@ ROOT = Path(__file__).parents[2]
 PROGRAMS = sorted(path for folder in ("src", "workflow", "benchmarks") for path in (ROOT / folder).rglob("*.py"))
 FLOORS = {
     "figures": {"tables"},
+    "claims": {"tables"},
     "review": {
         "config",
         "density",
