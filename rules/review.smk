@@ -1,7 +1,7 @@
 # The reviewer's route: a sample of what lies in the results is computed again. Not part of `all`.
 
 
-include: "jobs_of_results.smk"
+include: "look_ups/review.smk"
 
 
 # It declares no input, output or benchmark: it takes the results as they lie, starts no job of theirs, and always runs.
@@ -15,8 +15,8 @@ rule verify:
         mem_mb=memory(8000),
         runtime=minutes(30),
     params:
-        jobs=jobs_of_results,
         results=result(""),
+        rules=makers_of_tables,
         verification=config["verification"],
         study_seed=config["seed"],
     script:

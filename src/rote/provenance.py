@@ -34,5 +34,8 @@ def package_versions() -> dict[str, str]:
 
 
 def as_metadata(provenance: dict[str, Any]) -> bytes:
-    """Provenance as canonical JSON, the form in which files carry it."""
-    return json.dumps(provenance, sort_keys=True, separators=(",", ":")).encode()
+    """Provenance as compact JSON, the form in which files carry it.
+
+    Keys stay in the order given: that of a parameter's can have a meaning, as titles in the order of a comparison.
+    """
+    return json.dumps(provenance, separators=(",", ":")).encode()

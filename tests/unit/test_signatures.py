@@ -11,12 +11,8 @@ SOURCE = Path(rote.__file__).parent
 MOST = 8
 STILL_MORE = {  # only ever shorter: give a function's settings as one object, then take it out
     "density.sampler.chain._run",
-    "memorization.held_out.score_bin",
     "memorization.select.select_pairs",
-    "review.certificates.review_counts",
-    "review.densities.review_class",
-    "review.similarity.review_epochs",
-    "review.trials.review_trainings",
+    "memorization.held_out.score_bin",
     "robustness.bins.certify_bin",
     "robustness.certify.certify",
     "robustness.examples.certify_examples",

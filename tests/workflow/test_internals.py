@@ -120,7 +120,6 @@ OBJECTS = {
     "output_settings": "OutputSettings",
     "scheduler": "JobScheduler",
     "JobScheduler": "JobScheduler",
-    "files": "Namedlist",
     "logger": "logger",
     "api": "WorkflowApi",
     "LogEvent": "LogEvent",

@@ -25,8 +25,8 @@ USED: dict[str, tuple[str, ...]] = {
     "snakemake.dag:DAG": ("bfs", "dependencies", "jobid", "jobs", "needrun_jobs", "reason"),
     "snakemake.exceptions:WorkflowError": (),
     "snakemake.exceptions:print_exception": (),
-    "snakemake.iocontainers:Namedlist": ("_plainstrings",),
-    "snakemake.iocontainers:Wildcards": (),
+    "snakemake.io:regex_from_filepattern": (),
+    "snakemake.io:strip_wildcard_constraints": (),
     "snakemake.jobs:Job": (
         *("attempt", "benchmark", "is_norun", "log", "output", "params", "resources", "restart_times"),
         *("rule", "wildcards_dict"),
@@ -35,10 +35,7 @@ USED: dict[str, tuple[str, ...]] = {
     "snakemake.logging:logger": ("addHandler",),
     "snakemake.persistence:ParamsChange": ("only_new", "only_old"),
     "snakemake.persistence:PersistenceBase": ("input_changed", "params_changed", "software_stack_changed"),
-    "snakemake.rules:Rule": (
-        *("expand_benchmark", "expand_input", "expand_log", "expand_output", "expand_params", "get_wildcards"),
-        *("input", "is_producer", "name", "norun", "resources", "script"),
-    ),
+    "snakemake.rules:Rule": ("benchmark", "input", "name", "norun", "output", "resources", "script"),
     "snakemake.scheduling.job_scheduler:JobScheduler": ("_open_jobs", "_schedule_reevalutation"),
     "snakemake.settings.types:ConfigSettings": (),
     "snakemake.settings.types:DAGSettings": ("targets",),

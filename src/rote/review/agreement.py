@@ -1,5 +1,6 @@
 """How far what was computed again is from what is on record."""
 
+import traceback
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -42,13 +43,19 @@ def skipped(kind: str, table: str, part: str, why: str) -> Agreement:
 
 
 def collected(kind: str, found: Iterable[Agreement]) -> list[Agreement]:
-    """What is found one after the other, up to an error that a user can mend, which counts as a disagreement."""
+    """What is found one after the other, up to an error, which counts as a disagreement.
+
+    That is one of what is on record, or of a record at odds with the code: only the former is named without traceback.
+    """
     agreements = []
     try:
         for agreement in found:
             agreements.append(agreement)
-    except RoteError as error:
-        agreements.append(Agreement(kind, "", "the rest of this kind", 0, float("inf"), 0.0, str(error)))
+    except Exception as error:
+        if not isinstance(error, RoteError):
+            traceback.print_exc()
+        note = str(error) if isinstance(error, RoteError) else f"{type(error).__name__}: {error}"
+        agreements.append(Agreement(kind, "", "the rest of this kind", 0, float("inf"), 0.0, note))
     return agreements
 
 

@@ -8,9 +8,9 @@ import numpy as np
 import pyarrow as pa
 
 from rote import devices, tables
-from rote.job import Job
 from rote.review.agreement import EQUALITY, EQUIVALENCE, Agreement, compared
 from rote.review.kind import of_this_kind
+from rote.review.recomputation import Recomputation
 from rote.robustness.bounds import certified_radius
 from rote.robustness.examples import certify_examples
 from rote.tables.robustness import CERTIFICATES
@@ -65,9 +65,7 @@ def review_counts(
     images: Path,
     certification: Mapping[str, Any],
     tolerance: float,
-    job: Job,
-    draws: np.random.Generator,
-    folder: Path,
+    recomputation: Recomputation,
 ) -> Agreement:
     """Certify some examples again, drawn at random.
 
@@ -79,7 +77,7 @@ def review_counts(
         What to call it.
     examples : int
         How many.
-    checkpoints, images, job
+    checkpoints, images
         As in `rote.robustness.examples.certify_examples`.
     certification : mapping
         As in `rote.robustness.bins.certify_bin`.
@@ -87,9 +85,7 @@ def review_counts(
         Share of the draws that another kind of processor may predict otherwise; on the same kind none may be. On a GPU
         the same seed is other noise than on a CPU: between them five standard deviations of the difference of two
         counts are allowed.
-    draws : numpy.random.Generator
-    folder : Path
-        To work in.
+    recomputation : Recomputation
 
     Returns
     -------
@@ -103,9 +99,10 @@ def review_counts(
         As `rote.robustness.examples.certify_examples`.
     """
     recorded = tables.read(certificates, CERTIFICATES)
-    chosen = np.sort(draws.permutation(len(recorded))[:examples])
+    job = recomputation.job
+    chosen = np.sort(recomputation.draws.permutation(len(recorded))[:examples])
     recorded = recorded.take(chosen)
-    path = folder / "certificates.parquet"
+    path = recomputation.folder / "certificates.parquet"
     certify_examples(
         checkpoints=checkpoints,
         images=images,

@@ -10,8 +10,8 @@ import pyarrow.compute as pc
 
 from rote import tables
 from rote.density.fit import fit_classes
-from rote.job import Job
 from rote.review.agreement import Agreement, compared
+from rote.review.recomputation import Recomputation
 from rote.tables.density import POSTERIOR_SAMPLES, TRACES
 from rote.tables.representations import schema_of
 
@@ -23,10 +23,8 @@ def review_class(
     traces: Path,
     table: str,
     options: Mapping[str, Any],
-    job: Job,
     tolerance: float,
-    draws: np.random.Generator,
-    folder: Path,
+    recomputation: Recomputation,
 ) -> list[Agreement]:
     """Fit the density model of one class again, drawn at random.
 
@@ -36,14 +34,12 @@ def review_class(
         The tables that `rote.density.fit.fit_classes` read and wrote.
     table : str
         What to call the posterior samples.
-    options, job
+    options
         As in `rote.density.fit.fit_classes`.
     tolerance : float
         Of the chains' log joint densities and concentrations; numbers of components and assignments must be equal. On
         the machine of the first fit all are; where rounding differs a chain may take another way.
-    draws : numpy.random.Generator
-    folder : Path
-        To work in.
+    recomputation : Recomputation
 
     Returns
     -------
@@ -55,9 +51,9 @@ def review_class(
     ConfigError, DataError, TableError
         As `rote.density.fit.fit_classes`.
     """
-    schema = schema_of(representations)
+    schema, folder = schema_of(representations), recomputation.folder
     whole = tables.read(representations, schema)
-    label = int(draws.choice(np.unique(tables.read(samples, POSTERIOR_SAMPLES, ["class"])["class"])))
+    label = int(recomputation.draws.choice(np.unique(tables.read(samples, POSTERIOR_SAMPLES, ["class"])["class"])))
     own = whole.filter(pc.equal(whole["train_label"], label))
     reduced, again = folder / "representations.parquet", (folder / "traces.parquet", folder / "samples.parquet")
     tables.write(reduced, schema, {name: own[name] for name in own.column_names}, tables.provenance(representations))
@@ -66,7 +62,7 @@ def review_class(
         traces=again[0],
         samples=again[1],
         options=options,
-        job=replace(job, threads=1),
+        job=replace(recomputation.job, threads=1),
     )
     found = []
     for recorded, path, kind, what in zip((traces, samples), again, (TRACES, POSTERIOR_SAMPLES), WHAT, strict=True):

@@ -8,6 +8,11 @@ from rote.review.agreement import Agreement
 from rote.tables.digest import carried_digest, present_digest
 
 
+def paths_of_tables(results: Path) -> list[Path]:
+    """Every table in a folder, in the order of their names."""
+    return sorted(path for path in results.rglob("*.parquet") if not path.name.startswith("."))
+
+
 def review_digests(results: Path) -> list[Agreement]:
     """Compare every table of a folder with the digest that it carries.
 
@@ -20,8 +25,7 @@ def review_digests(results: Path) -> list[Agreement]:
     list of Agreement
         One for each Parquet file, in the order of their names; difference 0 or 1.
     """
-    paths = sorted(path for path in results.rglob("*.parquet") if not path.name.startswith("."))
-    return [_review(path, str(path.relative_to(results))) for path in paths]
+    return [_review(path, str(path.relative_to(results))) for path in paths_of_tables(results)]
 
 
 def _review(path: Path, table: str) -> Agreement:

@@ -1,6 +1,7 @@
 """Whole jobs again, beside the results: the same script with the same inputs and parameters, in another folder."""
 
 import runpy
+import traceback
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import chdir
@@ -15,6 +16,7 @@ import pyarrow.parquet as pq
 from rote import job as context
 from rote.errors import TableError
 from rote.review.agreement import Agreement, compared, skipped
+from rote.review.forms import Files, Values
 
 
 @dataclass(frozen=True)
@@ -26,8 +28,8 @@ class Job:
     rule : str
     script : str
         The Python file that does it.
-    input, output : sequence of str
-        Relative paths, also by name as attributes, in the workflow's form.
+    input, output : Files
+        Relative paths.
     params, wildcards, config, log, threads
         As the script takes them.
     seconds : float or None
@@ -38,10 +40,10 @@ class Job:
 
     rule: str
     script: str
-    input: Any
-    output: Any
-    params: Any
-    wildcards: Any
+    input: Files
+    output: Files
+    params: Values
+    wildcards: Values
     config: Mapping[str, Any]
     log: Sequence[str]
     threads: int
@@ -119,6 +121,10 @@ def review_job(job: Job, results: Path, tolerance: float, folder: Path) -> Itera
     if missing := [path for path in [*job.input, *job.tables] if not Path(path).exists()]:
         yield from (skipped("table", name, part, f"{missing[0]} is not here") for name in names.values())
         return
+    if outside := [path for path in job.input if ".." in Path(path).parts]:
+        why = f"{outside[0]} lies outside of the study's folder"
+        yield from (skipped("table", name, part, why) for name in names.values())
+        return
     recorded = {path: _read(Path(path)) for path in job.tables}
     for path in job.input:
         _link(Path(path), folder)
@@ -133,11 +139,14 @@ def review_job(job: Job, results: Path, tolerance: float, folder: Path) -> Itera
 
 
 def _run(job: Job) -> str:
-    """Run a job's script in the working folder; what it says if it stops with its one clear error, else nothing."""
+    """Run a job's script in the working folder; its last words if it stops with an error, else nothing."""
     try:
         runpy.run_path(job.script, init_globals={"snakemake": job})
     except SystemExit:
         return Path(job.log[0]).read_text(encoding="utf-8").strip().splitlines()[-1]
+    except Exception as error:  # a record that is at odds with the script is no fault of the code
+        traceback.print_exc()
+        return f"{type(error).__name__}: {error}"
     return ""
 
 

@@ -9,8 +9,8 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from rote import tables
-from rote.job import Job
 from rote.review.agreement import Agreement, compared
+from rote.review.recomputation import Recomputation
 from rote.similarity.compare import compare_epochs
 from rote.tables.dynamics import EPOCH_CKA, GRAM_ROWS
 
@@ -23,9 +23,7 @@ def review_epochs(
     epochs: int,
     how: Mapping[str, Any],
     tolerance: float,
-    job: Job,
-    draws: np.random.Generator,
-    folder: Path,
+    recomputation: Recomputation,
 ) -> Agreement:
     """Compare every two of some epochs again, drawn at random, at every tap.
 
@@ -41,10 +39,7 @@ def review_epochs(
         `estimator`, `batches` and `memory`, see `rote.similarity.compare.compare_epochs`.
     tolerance : float
         Of the CKA and its standard error.
-    job : Job
-    draws : numpy.random.Generator
-    folder : Path
-        To work in.
+    recomputation : Recomputation
 
     Returns
     -------
@@ -57,13 +52,14 @@ def review_epochs(
     """
     whole = tables.read(rows, GRAM_ROWS)
     own = whole.filter(pc.equal(whole["reference"].cast(pa.string()), "own"))
-    chosen = np.sort(draws.permutation(len(own))[:epochs])
+    chosen = np.sort(recomputation.draws.permutation(len(own))[:epochs])
     own = own.take(chosen).sort_by("epoch")
     paths = [(rows.parent / file).absolute() for file in own["file"].to_pylist()]
+    folder = recomputation.folder
     few, again = folder / "gram_rows.parquet", folder / "epoch_cka.parquet"
     columns = {name: own[name] for name in own.column_names} | {"file": [str(path) for path in paths]}
     tables.write(few, GRAM_ROWS, columns, {})
-    compare_epochs(few, again, **how, job=job)
+    compare_epochs(few, again, **how, job=recomputation.job)
 
     recorded = tables.read(epoch_cka, EPOCH_CKA)
     known_epochs = pa.array(own["epoch"].to_pylist(), pa.int32())

@@ -36,17 +36,37 @@ def collect_timings(*, benchmarks: Path, output: Path, job: Job) -> None:
     rows = []
     for path in paths:
         rule, *parts = path.relative_to(benchmarks).with_suffix("").parts
-        with path.open(newline="", encoding="utf-8") as file:
-            measured = list(csv.DictReader(file, delimiter="\t"))
-        if not measured or not set(COLUMNS.values()) <= measured[-1].keys():
-            raise DataError(f"{path} is not a benchmark of Snakemake's. Delete it.")
-        costs = {name: _number(measured[-1][column]) for name, column in COLUMNS.items()}
-        rows.append({"rule": rule, "job": "/".join(parts), **costs})
+        rows.append({"rule": rule, "job": "/".join(parts), **measured(path)})
     columns = {
         column.name: pa.array([row[column.name] for row in rows], column.type, from_pandas=True)
         for column in TIMINGS.columns
     }
     tables.write(output, TIMINGS, columns, job.recorded())
+
+
+def measured(benchmark: Path) -> dict[str, float]:
+    """What a job cost when it ran last: `wall_time` and `cpu_time` in s, `peak_memory` in MB.
+
+    Parameters
+    ----------
+    benchmark : Path
+        Snakemake's file.
+
+    Returns
+    -------
+    dict
+        NaN for what was not measured.
+
+    Raises
+    ------
+    DataError
+        If the file is not of Snakemake's form.
+    """
+    with benchmark.open(newline="", encoding="utf-8") as file:
+        rows = list(csv.DictReader(file, delimiter="\t"))
+    if not rows or not set(COLUMNS.values()) <= rows[-1].keys():
+        raise DataError(f"{benchmark} is not a benchmark of Snakemake's. Delete it.")
+    return {name: _number(rows[-1][column]) for name, column in COLUMNS.items()}
 
 
 def _number(text: str) -> float:

@@ -10,12 +10,12 @@ import pyarrow as pa
 
 from rote import tables
 from rote.data.images import load_true_labels
-from rote.job import Job
 from rote.memorization.subsets import subset
 from rote.memorization.trials import TrialsSpec, train_trials
 from rote.review.agreement import EQUIVALENCE, Agreement, compared
 from rote.review.equivalence import Floats, Outcomes, Usual, log_likelihoods
 from rote.review.kind import of_this_kind
+from rote.review.recomputation import Recomputation
 from rote.seeds import Seeds
 from rote.settings import parse
 from rote.tables.memorization import TRIALS, pack, unpack
@@ -78,9 +78,7 @@ def review_trainings(
     labels: Path,
     stacks: int,
     level: float,
-    job: Job,
-    draws: np.random.Generator,
-    folder: Path,
+    recomputation: Recomputation,
 ) -> list[Agreement]:
     """Train some stacks of trials again.
 
@@ -88,15 +86,13 @@ def review_trainings(
     ----------
     shards : mapping of str to Path
         TRIALS tables by what to call them.
-    spec, train, test, labels, job
+    spec, train, test, labels
         As in `rote.memorization.trials.train_trials`.
     stacks : int
         How many, drawn at random; trials of a stack are trained together and cannot be parted.
     level : float
         Probability with which honest trials of another kind of processor are refused.
-    draws : numpy.random.Generator
-    folder : Path
-        To work in.
+    recomputation : Recomputation
 
     Returns
     -------
@@ -112,6 +108,7 @@ def review_trainings(
     DataError, TableError, ConfigError, TrainingError
         As `rote.memorization.trials.train_trials`.
     """
+    job, folder = recomputation.job, recomputation.folder
     stack_size = parse(TrialsSpec, spec, f"trials {job.seed_key}").stack_size
     recorded = {called: tables.read(path, TRIALS) for called, path in shards.items()}
     stack_of = {called: rows["trial"].to_numpy() // stack_size for called, rows in recorded.items()}
@@ -119,7 +116,7 @@ def review_trainings(
     n, n_test = len(load_true_labels(train)), len(load_true_labels(test))
     equal = {called: of_this_kind(path, job.device) for called, path in shards.items()}
     found, again = [], []
-    for stack in np.sort(draws.permutation(known)[:stacks]).tolist():
+    for stack in np.sort(recomputation.draws.permutation(known)[:stacks]).tolist():
         path = folder / f"stack_{stack}.parquet"
         train_trials(
             spec=spec,

@@ -160,9 +160,12 @@ def provenance(path: str | Path) -> dict[str, Any]:
     """
     with _parquet(path) as file:
         metadata = file.schema_arrow.metadata or {}
-    if b"rote" not in metadata:
+    try:
+        recorded = json.loads(metadata.get(b"rote", b""))
+    except ValueError:  # nothing, or no JSON
+        recorded = None
+    if not isinstance(recorded, dict):
         raise TableError(f"{path} carries no provenance: it was not written by rote. Delete it and run again.")
-    recorded: dict[str, Any] = json.loads(metadata[b"rote"])
     return recorded
 
 

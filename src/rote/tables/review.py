@@ -10,8 +10,9 @@ AGREEMENTS = Schema(
         Column(
             "kind",
             pa.string(),
-            "digest (the content that a table carries a digest of), table (a job done again in full), or what was "
-            "computed again in part: networks, trials, densities, similarity, certificates",
+            "digest (the content that a table carries a digest of), record (what it says of the job that made it), "
+            "table (a job done again in full), or what was computed again in part: networks, trials, densities, "
+            "similarity, certificates",
         ),
         Column("table", pa.string(), "table on record, relative to the results' folder; empty for several"),
         Column("part", pa.string(), "what of it was computed again"),

@@ -1,10 +1,12 @@
+from contextlib import chdir
+from dataclasses import replace
 from pathlib import Path
-from types import SimpleNamespace
 
 import numpy as np
 import pytest
 
 from rote import tables
+from rote.review.forms import Files, Values
 from rote.review.jobs import Job, draw_jobs, review_job
 from rote.tables.training import SUBSET
 
@@ -26,20 +28,6 @@ with job(snakemake, __file__) as this:
 RESULTS = Path("results/small")
 
 
-class Files(list):
-    """Paths without names, in the workflow's form."""
-
-    def items(self):
-        return ()
-
-
-class Named(SimpleNamespace):
-    """Values by name, in the workflow's form."""
-
-    def items(self):
-        return vars(self).items()
-
-
 def write(path, numbers):
     tables.write(path, SUBSET, {"example": numbers, "weight": np.ones(len(numbers))}, {})
 
@@ -55,10 +43,10 @@ def job(tmp_path, monkeypatch):
     return Job(
         rule="add",
         script=str(tmp_path / "add.py"),
-        input=Files([str(RESULTS / "a.parquet")]),
-        output=Files([str(RESULTS / "b.parquet"), str(RESULTS / "b.png")]),
-        params=Named(step=2),
-        wildcards=Named(),
+        input=Files({"0": str(RESULTS / "a.parquet")}),
+        output=Files({"0": str(RESULTS / "b.parquet"), "1": str(RESULTS / "b.png")}),
+        params=Values(step=2),
+        wildcards=Values(),
         config={},
         log=[str(RESULTS / "logs/add.log")],
         threads=1,
@@ -104,9 +92,33 @@ def test_a_job_whose_input_is_gone_is_passed_over(job, tmp_path):
     assert "a.parquet is not here" in found.note
 
 
+@pytest.mark.parametrize(
+    ("params", "note"),
+    [(Values(), "Error: no 'step' is on record, only nothing"), (Values(step=[]), "TypeError: unsupported operand")],
+    ids=["missing", "of another type"],
+)
+def test_a_script_that_cannot_use_what_is_on_record_is_a_disagreement_and_no_crash(job, tmp_path, params, note):
+    found = again(replace(job, params=params), tmp_path)
+    assert not found.agrees
+    assert found.note.startswith(note)
+    assert Path.cwd() == tmp_path
+
+
+def test_a_job_whose_input_lies_outside_of_the_study_is_passed_over(job, tmp_path):
+    Path("labels.txt").write_text("")
+    study = tmp_path / "study"
+    study.mkdir()
+    with chdir(study):
+        outside = replace(job, input=Files({"0": "../labels.txt"}), output=Files({"0": "../results/small/b.parquet"}))
+        (found,) = review_job(outside, Path("../results/small"), 0.0, tmp_path / "again")
+    assert found.note == "not computed again: ../labels.txt lies outside of the study's folder"
+    assert not (tmp_path / "again").exists()
+
+
 def jobs_taking(**seconds):
     """Jobs of rules, of which each took these times."""
-    given = {"script": "", "input": [], "output": [], "params": None, "wildcards": None, "config": {}, "log": []}
+    given = {"input": Files({}), "output": Files({}), "params": Values(), "wildcards": Values()}
+    given |= {"script": "", "config": {}, "log": []}
     return [Job(rule, threads=1, gpu=False, seconds=own, **given) for rule, all_ in seconds.items() for own in all_]
 
 

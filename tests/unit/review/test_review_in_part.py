@@ -9,6 +9,7 @@ from rote.errors import DataError
 from rote.job import Job
 from rote.review.certificates import review_counts, review_radii
 from rote.review.densities import review_class
+from rote.review.recomputation import Recomputation
 from rote.review.similarity import review_epochs
 from rote.review.trials import review_subsets, review_trainings
 from rote.seeds import Seeds
@@ -34,8 +35,8 @@ VALUES = 1e-9
 ROUNDING = 1e-6  # few epochs are summed in another order than all
 
 
-def draws():
-    return np.random.default_rng(0)
+def recomputation(folder, seed_key=""):
+    return Recomputation(Job(SEED, seed_key), np.random.default_rng(0), folder / "again")
 
 
 def flipped(bits):
@@ -73,9 +74,7 @@ def trainings(shards, data, folder, stacks=3):
         **data,
         stacks=stacks,
         level=0.001,
-        job=Job(SEED, "estimate"),
-        draws=draws(),
-        folder=folder / "again",
+        recomputation=recomputation(folder, "estimate"),
     )
 
 
@@ -159,8 +158,8 @@ def table_of(path):
 
 
 def fitted(paths, folder):
-    given = {"options": OPTIONS, "job": Job(SEED, "run, tap"), "tolerance": VALUES}
-    return review_class(**paths, table="samples", **given, draws=draws(), folder=folder / "again")
+    given = {"options": OPTIONS, "tolerance": VALUES, "recomputation": recomputation(folder, "run, tap")}
+    return review_class(**paths, table="samples", **given)
 
 
 def test_a_class_fitted_again_agrees_and_forged_chains_do_not(tmp_path):
@@ -178,8 +177,8 @@ def test_a_class_fitted_again_agrees_and_forged_chains_do_not(tmp_path):
 
 
 def entries(paths, folder, epochs=4):
-    given = {"epochs": epochs, "how": HOW, "tolerance": ROUNDING, "job": Job(), "draws": draws()}
-    return review_epochs(**paths, table="map", **given, folder=folder / "again")
+    given = {"epochs": epochs, "how": HOW, "tolerance": ROUNDING, "recomputation": recomputation(folder)}
+    return review_epochs(**paths, table="map", **given)
 
 
 def test_entries_of_a_map_agree_and_a_forged_one_does_not(tmp_path):
@@ -202,12 +201,17 @@ def test_altered_gram_rows_are_named(tmp_path):
         entries(paths, tmp_path, epochs=7)
 
 
+def recertified(path, given, folder, examples):
+    network = {name: value for name, value in given.items() if name != "job"}
+    what = {"certification": CERTIFICATION, "tolerance": 0.0, "recomputation": recomputation(folder, "smoothed")}
+    return review_counts(certificates=path, table="c", examples=examples, **network, **what)
+
+
 def test_certificates_agree_and_forged_ones_do_not(tmp_path, data):
     path, given = write_certificates(tmp_path, data)
 
     def counts():
-        what = {"certification": CERTIFICATION, "tolerance": 0.0, "draws": draws(), "folder": tmp_path / "again"}
-        return review_counts(certificates=path, table="c", examples=10, **given, **what)
+        return recertified(path, given, tmp_path, examples=10)
 
     def radii():
         return review_radii(certificates=path, table="c", certification=CERTIFICATION, tolerance=VALUES)
@@ -222,7 +226,6 @@ def test_certificates_agree_and_forged_ones_do_not(tmp_path, data):
 
 def test_fewer_examples_are_certified_again_where_fewer_are_asked_for(tmp_path, data):
     path, given = write_certificates(tmp_path, data)
-    what = {"certification": CERTIFICATION, "tolerance": 0.0, "draws": draws(), "folder": tmp_path / "again"}
-    found = review_counts(certificates=path, table="c", examples=3, **given, **what)
+    found = recertified(path, given, tmp_path, examples=3)
     assert found.agrees
     assert found.values == 3
