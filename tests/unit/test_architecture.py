@@ -1,5 +1,6 @@
 import ast
 import re
+from graphlib import CycleError, TopologicalSorter
 from pathlib import Path
 
 import pytest
@@ -110,3 +111,26 @@ def test_nothing_is_drawn_from_numpy_s_global_generator(path):
     named = [node for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))) if isinstance(node, ast.Attribute)]
     of_numpy = {node.attr for node in named if ast.unparse(node.value) == "np.random"}
     assert of_numpy <= {"Generator", "SeedSequence", "default_rng"}
+
+
+def module_of(path):
+    """A file's module, by its dotted name; a package's is its `__init__.py`."""
+    parts = ["rote", *path.relative_to(SOURCE).with_suffix("").parts]
+    return ".".join(parts[:-1] if parts[-1] == "__init__" else parts)
+
+
+def imports():
+    """The modules that each module imports by name, anywhere in it."""
+    names = {module_of(path): set(imported(path)) for path in MODULES}
+    return {module: (found & names.keys()) - {"rote"} for module, found in names.items()}
+
+
+def test_no_two_modules_import_each_other_directly_or_not():
+    TopologicalSorter(imports()).prepare()  # a CycleError names the circle
+
+
+def test_a_circle_of_imports_is_found():
+    names = imports()
+    names["rote.errors"].add("rote.tables.training")
+    with pytest.raises(CycleError):
+        TopologicalSorter(names).prepare()
