@@ -10,8 +10,6 @@ import rote
 SOURCE = Path(rote.__file__).parent
 MOST = 8
 STILL_MORE = {  # only ever shorter: give a function's settings as one object, then take it out
-    "density.sampler.chain._run",
-    "memorization.select.select_pairs",
     "memorization.held_out.score_bin",
     "robustness.bins.certify_bin",
     "robustness.certify.certify",

@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from rote.job import job
-from rote.memorization.select import select_pairs
+from rote.memorization.select import Selection, select_pairs
 
 with job(snakemake, __file__) as this:
     select_pairs(
@@ -12,6 +12,6 @@ with job(snakemake, __file__) as this:
         test=Path(snakemake.input.test),
         pairs=Path(snakemake.output.pairs),
         selections=Path(snakemake.output.selections),
-        rate=snakemake.params.rate,
+        selection=Selection(snakemake.params.rate),
         job=this,
     )

@@ -1,6 +1,7 @@
 """Influential pairs of a data set from shards of trials."""
 
 from collections.abc import Sequence
+from dataclasses import asdict, dataclass
 from pathlib import Path
 
 import numpy as np
@@ -16,6 +17,23 @@ from rote.memorization.shards import read_trials
 from rote.tables.memorization import INFLUENTIAL_PAIRS, PAIR_SELECTIONS
 
 
+@dataclass(frozen=True)
+class Selection:
+    """Which pairs are selected.
+
+    Attributes
+    ----------
+    rate : float
+        Wanted bound on the false discovery rate.
+    memorization, influence : float
+        Thresholds of Feldman & Zhang (2020).
+    """
+
+    rate: float
+    memorization: float = MEMORIZATION_THRESHOLD
+    influence: float = INFLUENCE_THRESHOLD
+
+
 def select_pairs(
     *,
     shards: Sequence[Path],
@@ -23,10 +41,8 @@ def select_pairs(
     test: Path,
     pairs: Path,
     selections: Path,
-    rate: float,
+    selection: Selection,
     job: Job,
-    memorization: float = MEMORIZATION_THRESHOLD,
-    influence: float = INFLUENCE_THRESHOLD,
     memory: int = MEMORY,
 ) -> None:
     """Write the pairs of high influence, by the paper's thresholds and at a false discovery rate.
@@ -41,11 +57,8 @@ def select_pairs(
         Tables of the training and test images.
     pairs, selections : Path
         INFLUENTIAL_PAIRS and PAIR_SELECTIONS tables to write.
-    rate : float
-        Wanted bound on the false discovery rate.
+    selection : Selection
     job : Job
-    memorization, influence : float
-        Thresholds of Feldman & Zhang (2020).
     memory : int
         Bytes for the blocks, see `rote.memorization.influence.influence_scores`.
 
@@ -59,14 +72,13 @@ def select_pairs(
         shards, {"membership": n, "train_correct": n, "test_correct": n_test}
     )
     scores = memorization_scores(membership, train_correct).score
-    memorized = np.nan_to_num(scores, nan=-1.0) >= memorization
+    memorized = np.nan_to_num(scores, nan=-1.0) >= selection.memorization
     bits = membership, test_correct, memorized
     found = {
-        "thresholds": pairs_above(*bits, influence, memory=memory),
-        "false_discovery_rate": pairs_at_rate(*bits, rate, memory=memory),
+        "thresholds": pairs_above(*bits, selection.influence, memory=memory),
+        "false_discovery_rate": pairs_at_rate(*bits, selection.rate, memory=memory),
     }
-    settings = {"memorization": memorization, "influence": influence, "rate": rate}
-    recorded = job.recorded(trials=len(membership), settings=settings)
+    recorded = job.recorded(trials=len(membership), settings=asdict(selection))
     with (
         tables.writing(pairs, INFLUENTIAL_PAIRS, recorded) as all_pairs,
         tables.writing(selections, PAIR_SELECTIONS, recorded) as all_selections,

@@ -12,7 +12,7 @@ from rote.memorization.measure import measure_convergence
 from rote.memorization.pairs import pairs_above, pairs_at_rate
 from rote.memorization.published import adopt_published_scores
 from rote.memorization.scores import memorization_scores
-from rote.memorization.select import select_pairs
+from rote.memorization.select import Selection, select_pairs
 from rote.seeds import Seeds
 from rote.tables.memorization import (
     CONVERGENCE,
@@ -73,11 +73,10 @@ def estimate(given, folder, name="scores", shards="shards"):
     return folder / name
 
 
-def pairs(given, folder, shards="shards", **settings):
+def pairs(given, folder, shards="shards", **thresholds):
     files = {"pairs": folder / f"pairs {shards}", "selections": folder / f"selections {shards}"}
-    select_pairs(
-        shards=given[shards], train=given["train"], test=given["test"], rate=0.1, job=Job(), **files, **settings
-    )
+    images = {split: given[split] for split in ("train", "test")}
+    select_pairs(shards=given[shards], **images, selection=Selection(0.1, **thresholds), job=Job(), **files)
     return files
 
 

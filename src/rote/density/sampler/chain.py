@@ -52,6 +52,32 @@ class Start:
     concentration: float
 
 
+class Schedule(NamedTuple):
+    """What a chain does in its sweeps; compiled code takes it as it is.
+
+    Attributes
+    ----------
+    n_sweeps : int
+    kept : ndarray, shape (kept,), int64
+        Sweeps to keep, counted from 1.
+    block_size : int
+        Points of a block of the Gibbs sampler.
+    rule : int
+        How the concentration is updated, see `CONCENTRATION_RULES`.
+    moves : int
+        Split-merge moves before each sweep.
+    neighbours : ndarray, shape (n, m), int64
+        Points near each, among which a move finds its pair.
+    """
+
+    n_sweeps: int
+    kept: Integers
+    block_size: int
+    rule: int
+    moves: int
+    neighbours: Integers
+
+
 def run_chain(
     observations: Floats,
     prior: NormalInverseWishart,
@@ -116,18 +142,15 @@ def _chain(
     moves = options.moves_per_sweep if n > 1 else 0
     kept = np.array(options.kept_sweeps, np.int64)
     rule = "fixed" if options.concentration is not None else options.concentration_update
-    traces = _run(
-        state,
-        prior_,
-        start.concentration,
+    schedule = Schedule(
         options.n_sweeps,
         kept,
         options.points_per_block,
         CONCENTRATION_RULES[rule],
         moves,
         _near(points, prior) if moves else np.empty((n, 0), np.int64),
-        generator,
     )
+    traces = _run(state, prior_, start.concentration, schedule, generator)
     assignments, log_joint, n_components, concentration, accepted = traces
     return Chain(assignments, concentration[kept - 1], kept, log_joint, n_components, concentration, accepted)
 
@@ -145,28 +168,23 @@ def _run(
     components: Components,
     prior: Prior,
     concentration: float,
-    n_sweeps: int,
-    kept: Integers,
-    block_size: int,
-    rule: int,
-    moves: int,
-    neighbours: Integers,
+    schedule: Schedule,
     generator: np.random.Generator,
 ) -> tuple[Integers, Floats, Integers, Floats, Integers]:
-    n = len(components.points)
+    n, kept = len(components.points), schedule.kept
     assignments = np.empty((len(kept), n), np.int64)
-    log_joint = np.empty(n_sweeps)
-    n_components = np.empty(n_sweeps, np.int64)
-    concentrations = np.empty(n_sweeps)
+    log_joint = np.empty(schedule.n_sweeps)
+    n_components = np.empty(schedule.n_sweeps, np.int64)
+    concentrations = np.empty(schedule.n_sweeps)
     accepted = np.zeros(2, np.int64)
     kernels.compute_all(components, prior)
     row = 0
-    for number in range(n_sweeps):
-        for _ in range(moves):
-            step = propose(components, prior, concentration, neighbours, generator)
+    for number in range(schedule.n_sweeps):
+        for _ in range(schedule.moves):
+            step = propose(components, prior, concentration, schedule.neighbours, generator)
             accepted[0] += step == 1
             accepted[1] += step == -1
-        concentration = sweep(components, prior, concentration, block_size, rule, generator)
+        concentration = sweep(components, prior, concentration, schedule.block_size, schedule.rule, generator)
         log_joint[number] = _log_joint(components, prior, concentration)
         n_components[number] = components.number[0]
         concentrations[number] = concentration
