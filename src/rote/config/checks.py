@@ -24,6 +24,7 @@ from rote.config.sizes import LEAST_IMAGES, Size, batch_size, size_of
 from rote.config.study import Study
 from rote.config.taps import tap_names
 from rote.config.training_dynamics import TrainingDynamics
+from rote.config.traits import normalises_batches, trains_side_by_side
 
 
 def check(study: Study) -> list[Fault]:
@@ -284,7 +285,7 @@ def _batches(study: Study) -> Iterator[Fault]:
     sizes = {path: size.n_train for path, _, size in _sized(study)}
     for path, trained in _trained(study):
         recipe, n_all = study.recipes[trained.recipe], sizes.get(path)
-        normalised, size = study.architectures[trained.architecture].normalises_batches, recipe.batch_size
+        normalised, size = normalises_batches(study.architectures[trained.architecture]), recipe.batch_size
         if isinstance(trained, Run):
             subset = trained.subset
         else:
@@ -375,7 +376,7 @@ def _stacks(study: Study) -> Iterator[Fault]:
                 f"stop.train_accuracy in recipes.{estimate.recipe}, or a stack_size of 1"
             )
             yield Fault(path, says)
-        if estimate.stack_size > 1 and not study.architectures[estimate.architecture].trains_side_by_side:
+        if estimate.stack_size > 1 and not trains_side_by_side(study.architectures[estimate.architecture]):
             says = f"networks of architectures.{estimate.architecture} are trained one at a time: set it to 1"
             yield Fault(path, says)
 

@@ -1,8 +1,8 @@
 """ResNet18 and ResNet50 of adjustable width with first convolutions for small images, built on torchvision's.
 
 He et al., "Deep residual learning for image recognition" (2016); torchvision's bottleneck has its stride at the 3×3
-convolution. The ImageNet stem gives way to one 3×3 convolution without bias, with no max-pooling after it, that takes
-images of the stem's size to maps of 32×32.
+convolution. The ImageNet stem, a 7×7 convolution and max-pooling, may give way to one 3×3 convolution without bias,
+with no max-pooling after it, that takes images of the stem's size to maps of 32×32.
 """
 
 from typing import Any
@@ -18,9 +18,9 @@ DEPTHS: dict[int, tuple[Any, list[int]]] = {18: (BasicBlock, [2, 2, 2, 2]), 50: 
 RELUS_PER_BLOCK = {BasicBlock: 2, Bottleneck: 3}  # calls of the block's only ReLU module
 STANDARD_WIDTH = 64
 
-# Stride and padding of the first convolution. 84px is that of Jamroz and Kurdziel's public code for Mini-ImageNet.
-# 64px is ours: the smallest change of the CIFAR stem that takes 64×64 to 32×32.
-STEMS = {"cifar": (1, 1), "84px": (3, 6), "64px": (2, 1)}
+# Kernel, stride and padding of the first convolution. 84px is that of Jamroz and Kurdziel's public code for
+# Mini-ImageNet. 64px is ours: the smallest change of the CIFAR stem that takes 64×64 to 32×32.
+STEMS = {"cifar": (3, 1, 1), "84px": (3, 3, 6), "64px": (3, 2, 1), "imagenet": (7, 2, 3)}
 
 
 class ScaledResNet(torchvision.models.ResNet):  # type: ignore[misc]
@@ -91,8 +91,9 @@ def build(
         (H, W, C). Any size will do, the pooling is global.
     n_classes : int
     depth : {18, 50}
-    stem : {"cifar", "84px", "64px"}
-        First convolution: 3×3 with stride 1 and padding 1, stride 3 and padding 6, or stride 2 and padding 1.
+    stem : {"cifar", "84px", "64px", "imagenet"}
+        First convolution: 3×3 with stride 1 and padding 1, stride 3 and padding 6, or stride 2 and padding 1; or 7×7
+        with stride 2 and a 3×3 max-pooling with stride 2, which Stephenson et al. (2021, table 5) keep for 64×64.
     width : int
         Channels of the first stage's 3×3 convolutions; 64 is the standard, the other stages have 2, 4, 8 times as many.
     zero_initialised_residuals : bool
@@ -112,10 +113,10 @@ def build(
     work in place: the output of a batch norm inside is overwritten, those of the taps are not.
     """
     layers = ScaledResNet(depth, width, num_classes=n_classes, zero_init_residual=zero_initialised_residuals)
-    stride, padding = STEMS[stem]
-    layers.conv1 = nn.Conv2d(image_shape[2], width, 3, stride, padding, bias=False)
+    layers.conv1 = nn.Conv2d(image_shape[2], width, *STEMS[stem], bias=False)
     nn.init.kaiming_normal_(layers.conv1.weight, mode="fan_out", nonlinearity="relu")
     layers.bn1 = nn.BatchNorm2d(width)
-    layers.maxpool = nn.Identity()
+    if stem != "imagenet":
+        layers.maxpool = nn.Identity()
     layers.fc = nn.Linear(layers.inplanes, n_classes)
     return ResNet(layers, depth)

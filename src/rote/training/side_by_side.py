@@ -1,4 +1,4 @@
-"""Several convolutional networks of one architecture as one network, their channels side by side.
+"""Several networks of one architecture as one network, their channels or units side by side.
 
 A convolution of T networks is one convolution in T times as many groups, a batch norm one over T times as many
 channels, a fully connected layer one batched matrix product; what acts on each channel alone stays as it is. For narrow

@@ -38,7 +38,7 @@ def train_stacked(
     Parameters
     ----------
     networks : sequence of Module
-        T convolutional networks of one architecture; each maps (B, C, H, W) to logits (B, n_classes). They are moved to
+        T networks of one architecture; each maps (B, C, H, W) to logits (B, n_classes). They are moved to
         the device of the examples.
     recipe : Recipe
         Its grids do not matter: nothing is evaluated or kept on the way.

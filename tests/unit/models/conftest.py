@@ -9,11 +9,18 @@ N_CLASSES = 5
 
 SMALL = {"patch_size": 4, "layers": 3, "hidden_size": 16}
 VARIANTS = {
+    "alexnet": [{"width": 2}, {"stem": "same", "width": 2}],
+    "mlp": [{"depth": 3, "width": 8}],
     "plain_convolutional": [{"width": 4}],
     "pretrained_mlp_mixer": [{**SMALL, "token_mlp_size": 8, "channel_mlp_size": 32, "input_size": 24}],
     "pretrained_vision_transformer": [{**SMALL, "heads": 2, "mlp_size": 32, "input_size": 24}],
     "preactivation_resnet18": [{"width": 4}],
-    "resnet": [{"depth": 18, "width": 8}, {"depth": 50, "stem": "64px", "width": 8}],
+    "resnet": [
+        {"depth": 18, "width": 8},
+        {"depth": 50, "stem": "64px", "width": 8},
+        {"depth": 18, "stem": "imagenet", "width": 8},
+    ],
+    "vgg": [{"width": 4}, {"width": 4, "batch_norm": False}],
     "vision_transformer": [{"patch_size": 4, "layers": 3, "heads": 2, "hidden_size": 16, "mlp_size": 32}],
 }
 CASES = [(name, options) for name in architectures() for options in VARIANTS.get(name, [{}])]

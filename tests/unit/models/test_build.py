@@ -22,13 +22,19 @@ def small(architecture="preactivation_resnet18", image_shape=(8, 8, 1), n_classe
 # Of the initial weights at seed 3 of each case in conftest.py. Those of an architecture never change once results were
 # made from them; a new architecture adds its own.
 DIGESTS = {
-    "plain_convolutional": "eee70c438ca9953d",
-    "preactivation_resnet18": "43bd37121148eb5a",
-    "pretrained_mlp_mixer": "d737e9b0146cd99e",
-    "pretrained_vision_transformer": "b0179e74e22ce47d",
-    "resnet": "0fa4f3f56e032515",
-    "resnet, depth 50": "75dff5c1b2e06b77",
-    "vision_transformer": "a073366e0e7bb6df",
+    "alexnet-2": "3f4c85cdd81983e5",
+    "alexnet-same-2": "3f4c85cdd81983e5",
+    "mlp-3-8": "fa900a17a938655b",
+    "plain_convolutional-4": "eee70c438ca9953d",
+    "preactivation_resnet18-4": "43bd37121148eb5a",
+    "pretrained_mlp_mixer-4-3-16-8-32-24": "d737e9b0146cd99e",
+    "pretrained_vision_transformer-4-3-16-2-32-24": "b0179e74e22ce47d",
+    "resnet-18-8": "0fa4f3f56e032515",
+    "resnet-18-imagenet-8": "69cb6eaa3ff4a70d",
+    "resnet-50-64px-8": "75dff5c1b2e06b77",
+    "vgg-4": "27e015b06a29ff79",
+    "vgg-4-False": "febc4e9d950abb1d",
+    "vision_transformer-4-3-2-16-32": "a073366e0e7bb6df",
 }
 
 
@@ -66,9 +72,7 @@ def test_equal_seeds_give_equal_bytes_and_other_seeds_give_others(options):
     torch.backends.cpu.get_cpu_capability() not in {"AVX2", "AVX512"}, reason="its normal numbers are rounded otherwise"
 )
 def test_initial_weights_are_those_that_results_were_made_from(network, request):
-    architecture, options = request.node.callspec.params["network"]
-    case = f"{architecture}, depth 50" if options.get("depth") == 50 else architecture
-    assert digest(network) == DIGESTS[case]
+    assert digest(network) == DIGESTS[request.node.callspec.id]
 
 
 def test_initial_weights_do_not_depend_on_what_was_drawn_before():
@@ -111,6 +115,9 @@ def test_weights_are_drawn_on_the_cpu_whatever_the_default_device():
         ({"architecture": "vision_transformer", "patch_size": 4, "image_shape": (8, 4, 1)}, "images of 8×4 pixels"),
         ({"architecture": "vision_transformer", "patch_size": 4, "heads": 5}, "hidden_size must be a multiple"),
         ({"architecture": "plain_convolutional", "width": 0}, "width must be at least 1"),
+        ({"architecture": "mlp", "depth": 0}, "mlp.depth must be at least 1, not 0"),
+        ({"architecture": "alexnet", "stem": "strided4"}, "alexnet.stem: 'strided4'. Did you mean strided?"),
+        ({"architecture": "vgg", "dropout": 1.0}, "vgg.dropout must be below 1, not 1.0"),
         ({"architecture": "pretrained_vision_transformer", "heads": 5}, "hidden_size must be a multiple"),
         ({"architecture": "pretrained_vision_transformer", "input_size": 40}, "input_size must be a multiple of patch"),
         ({"architecture": "pretrained_mlp_mixer", "token_mlp_size": 0}, "token_mlp_size must be at least 1"),
@@ -133,10 +140,22 @@ def test_a_batch_of_one_gives_that_images_row_of_a_larger_batch(network: Network
         torch.testing.assert_close(network(images[2:3]), network(images)[2:3], rtol=1e-4, atol=1e-5)
 
 
-@pytest.mark.parametrize("architecture", ["preactivation_resnet18", "resnet", "plain_convolutional"])
-@pytest.mark.parametrize("shape", [(8, 8, 1), (28, 28, 1), (9, 20, 3)])
-def test_convolutional_networks_take_images_of_any_size(architecture, shape):
-    network = small(architecture, image_shape=shape)
+@pytest.mark.parametrize(
+    ("architecture", "options"),
+    [
+        ("alexnet", {}),
+        ("alexnet", {"stem": "same"}),
+        ("mlp", {}),
+        ("plain_convolutional", {}),
+        ("preactivation_resnet18", {}),
+        ("resnet", {}),
+        ("resnet", {"stem": "imagenet"}),
+        ("vgg", {}),
+    ],
+)
+@pytest.mark.parametrize("shape", [(8, 8, 1), (28, 28, 1), (9, 40, 3)])
+def test_convolutional_networks_and_perceptrons_take_images_of_any_size(architecture, options, shape):
+    network = small(architecture, image_shape=shape, width=4, **options)
     height, width, channels = shape
     assert network(torch.zeros(2, channels, height, width)).shape == (2, 3)
 

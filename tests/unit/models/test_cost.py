@@ -46,6 +46,7 @@ def test_preactivation_resnet18_costs_what_arithmetic_says(height, width, channe
         ("resnet", 32, 100, {"depth": 50}, (23_705_252, 1_298_014_208)),  # published: 23.705 M, 1,298.0 M
         ("resnet", 84, 100, {"depth": 18, "stem": "84px"}, (11_220_132, 555_468_800)),
         ("resnet", 64, 100, {"depth": 50, "stem": "64px"}, (23_705_252, 1_298_014_208)),
+        ("resnet", 224, 1000, {"depth": 18, "stem": "imagenet"}, (11_689_512, 1_814_073_344)),  # torchvision's
         ("vision_transformer", 224, 1000, {}, (86_567_656, 17_563_828_224)),  # torchvision: 86567656, 17.564 G
         ("pretrained_vision_transformer", 32, 1000, {}, (86_567_656, 17_563_828_224)),
         ("pretrained_mlp_mixer", 32, 1000, {}, (59_880_472, 12_601_767_936)),  # timm: 59.88 M, 12.6 G

@@ -18,7 +18,10 @@ SEEDS = [Seeds(7, f"trial {t}") for t in range(3)]
 SGD = {"name": "sgd", "learning_rate": 0.05, "momentum": 0.9, "nesterov": True, "weight_decay": 0.01}
 # Where a gradient is zero but for rounding, a small epsilon makes Adam's step one of rounding alone.
 ADAM = {"name": "adam", "learning_rate": 0.01, "betas": [0.8, 0.95], "weight_decay": 0.02, "epsilon": 1.0e-3}
-CONVOLUTIONAL = {
+STACKABLE = {
+    "alexnet": {"width": 1},
+    "mlp": {"depth": 2, "width": 6},
+    "vgg": {"width": 1},
     "resnet": {"width": 2},
     "preactivation_resnet18": {"width": 2},
     "plain_convolutional": {"width": 2},
@@ -26,7 +29,7 @@ CONVOLUTIONAL = {
 
 
 def networks(architecture="resnet", dtype=torch.float64, size=8, **options):
-    options = CONVOLUTIONAL[architecture] | options
+    options = STACKABLE[architecture] | options
     shape = (size, size, 3)
     return [
         build(architecture, image_shape=shape, n_classes=3, seed=seed.integer_seed("start"), **options).to(dtype)
@@ -68,6 +71,9 @@ def largest_difference(models, others):
         ("resnet", {"input_noise": {"sigma": 0.1, "units": "normalised"}, "drop_last": True, "shuffle": False}),
         ("preactivation_resnet18", {"optimizer": SGD, "stop": {"epochs": 1}}),
         ("plain_convolutional", {"optimizer": ADAM}),
+        ("alexnet", {"optimizer": ADAM}),
+        ("mlp", {"optimizer": ADAM, "augmentation": {"crop_padding": 2, "flip": True}}),
+        ("vgg", {"optimizer": ADAM}),
     ],
 )
 def test_training_together_is_training_one_by_one(architecture, changes):
@@ -110,7 +116,7 @@ def test_each_network_sees_the_batches_that_it_would_see_alone(changes, channels
 
 
 @pytest.mark.parametrize("size", [4, 8, 12])
-@pytest.mark.parametrize("architecture", CONVOLUTIONAL)
+@pytest.mark.parametrize("architecture", STACKABLE)
 def test_joined_networks_give_the_logits_of_each(architecture, size):
     models = networks(architecture, size=size)
     inputs = torch.randn(5, 9, size, size, dtype=torch.float64, generator=torch.Generator().manual_seed(0))
@@ -164,6 +170,11 @@ def test_a_transformer_is_refused():
     transformer = build("vision_transformer", image_shape=(8, 8, 3), n_classes=3, seed=0, **options)
     with pytest.raises(ConfigError, match=r"cannot be trained side by side\. Train them one at a time"):
         join([transformer] * 2)
+
+
+def test_a_network_with_dropout_is_refused_and_says_why():
+    with pytest.raises(ConfigError, match="a layer Dropout cannot be trained side by side"):
+        join([build("vgg", image_shape=(8, 8, 3), n_classes=3, seed=0, width=1, dropout=0.5)] * 2)
 
 
 @pytest.mark.parametrize("layer", [nn.Dropout(0.5), nn.Conv2d(3, 3, 3, padding="same"), nn.LayerNorm(3)])

@@ -14,8 +14,8 @@ class ResNet:
     """Module of src/rote/models."""
     depth: Literal[18, 50] = 18
     """Layers."""
-    stem: Literal["cifar", "84px", "64px"] = "cifar"
-    """First convolution, by the size of images that it takes to 32×32 maps."""
+    stem: Literal["cifar", "84px", "64px", "imagenet"] = "cifar"
+    """First convolution: 3×3, by the size of images that it takes to 32×32 maps; or ImageNet's, with max-pooling."""
     width: Count = 64
     """Channels k of the first stage (k, 2k, 4k, 8k), 64 being the standard."""
     zero_initialised_residuals: bool = True

@@ -1,0 +1,23 @@
+"""Options of the multilayer perceptron."""
+
+from dataclasses import dataclass
+from typing import ClassVar, Literal
+
+from rote.config.bounds import Count
+
+
+@dataclass(frozen=True, kw_only=True)
+class MLP:
+    """Multilayer perceptron on flattened images."""
+
+    name: Literal["mlp"] = "mlp"
+    """Module of src/rote/models."""
+    depth: Count = 5
+    """Hidden layers."""
+    width: Count = 1024
+    """Units of each hidden layer."""
+
+    taps: ClassVar[tuple[str, ...]] = ("layer_{depth}", "fully_connected")
+    normalises_batches: ClassVar[bool] = False
+    trains_side_by_side: ClassVar[bool] = True
+    takes_weights: ClassVar[bool] = False
