@@ -1,6 +1,7 @@
 """Files that are either absent or whole."""
 
 import errno
+import fcntl
 import hashlib
 import uuid
 from collections.abc import Iterator
@@ -46,6 +47,34 @@ def replacing(path: str | Path) -> Iterator[Path]:
     finally:
         with suppress(OSError):  # the error that brought us here says more
             temporary.unlink(missing_ok=True)
+
+
+@contextmanager
+def locked(path: str | Path) -> Iterator[None]:
+    """Hold a lock for which other processes wait; it goes with the process, however that ends.
+
+    Parameters
+    ----------
+    path : str or Path
+        The lock: an empty file, which stays. Its folder is made if need be.
+
+    Raises
+    ------
+    RoteError
+        If the file system cannot lock or refuses the file.
+    """
+    path = Path(path)
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        file = path.open("w", encoding="utf-8")
+    except OSError as error:
+        raise RoteError(f"cannot write the lock {path}: {error.strerror}. Correct the permissions.") from error
+    with file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX)
+        except OSError as error:
+            raise RoteError(f"cannot lock {path}: {error.strerror}. Use a file system that has locks.") from error
+        yield
 
 
 def checksum(path: str | Path, algorithm: str = "sha256") -> str:

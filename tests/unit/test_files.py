@@ -1,12 +1,13 @@
 import hashlib
 import resource
+import select
 import subprocess
 import sys
 
 import pytest
 
 from rote.errors import RoteError
-from rote.files import checksum, replacing
+from rote.files import checksum, locked, replacing
 
 
 def test_a_file_appears_whole_when_the_block_ends(tmp_path):
@@ -47,6 +48,32 @@ def test_a_fault_of_the_block_itself_is_not_blamed_on_the_file(tmp_path):
 def test_a_folder_that_is_a_file_is_named(tmp_path):
     (tmp_path / "folder").write_text("")
     with pytest.raises(RoteError, match="folder/file"), replacing(tmp_path / "folder" / "file"):
+        pass
+
+
+def test_a_lock_is_held_by_one_process_and_goes_with_it(tmp_path):
+    code = f"""
+import os
+from rote.files import locked
+with locked({str(tmp_path / "lock")!r}):
+    print("held", flush=True)
+    os.read(0, 1)
+"""
+    first, second = (
+        subprocess.Popen([sys.executable, "-c", code], stdin=subprocess.PIPE, stdout=subprocess.PIPE) for _ in range(2)
+    )
+    heard, _, _ = select.select([first.stdout, second.stdout], [], [])
+    holder, waiting = (first, second) if heard == [first.stdout] else (second, first)
+    assert not select.select([waiting.stdout], [], [], 1)[0]
+    holder.kill()
+    assert waiting.stdout.readline() == b"held\n"
+    waiting.communicate(b"\n")
+    holder.communicate()
+
+
+def test_a_place_that_cannot_hold_a_lock_is_named(tmp_path):
+    (tmp_path / "folder").write_text("")
+    with pytest.raises(RoteError, match="folder/lock"), locked(tmp_path / "folder" / "lock"):
         pass
 
 

@@ -6,7 +6,7 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Callable
-from contextlib import suppress
+from contextlib import ExitStack, suppress
 from functools import cache
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -16,7 +16,7 @@ import numba
 from llvmlite.binding import get_host_cpu_name
 
 from rote.errors import RoteError
-from rote.files import replacing
+from rote.files import locked, replacing
 
 settings: Any = numba.config
 
@@ -61,6 +61,14 @@ def compile_elsewhere(statement: str) -> None:
     mark = folder / f"compiled_{hashlib.sha256(whose.encode()).hexdigest()[:16]}"
     if mark.exists():
         return
+    with ExitStack() as held:
+        with suppress(RoteError):  # without locks, jobs that start together compile the same side by side
+            held.enter_context(locked(mark.with_suffix(".lock")))
+        if not mark.exists():
+            _compile(statement, folder, mark)
+
+
+def _compile(statement: str, folder: Path, mark: Path) -> None:
     with TemporaryDirectory() as apart:
         environment = {**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, sys.path)), "NUMBA_CACHE_DIR": apart}
         done = subprocess.run([sys.executable, "-c", statement], env=environment, capture_output=True)

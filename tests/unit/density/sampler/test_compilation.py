@@ -43,7 +43,16 @@ def test_a_killed_compilation_leaves_nothing_to_load(tmp_path):
         time.sleep(0.1)
     os.killpg(fit.pid, signal.SIGKILL)
     fit.wait()
-    assert not [path for path in kept.rglob("*") if path.is_file()]
+    assert not [path for path in kept.rglob("*") if path.is_file() and path.suffix != ".lock"]
+
+
+def test_fits_that_start_together_compile_once(tmp_path):
+    statement = f"import time; time.sleep(1); open({str(tmp_path / 'compiled')!r}, 'a').write('once')"
+    fit = f"from rote.density.sampler.compilation import compile_elsewhere; compile_elsewhere({statement!r})"
+    environment = {**os.environ, "NUMBA_CACHE_DIR": str(tmp_path / "kept")}
+    fits = [subprocess.Popen([sys.executable, "-c", fit], env=environment) for _ in range(3)]
+    assert [one.wait() for one in fits] == [0, 0, 0]
+    assert (tmp_path / "compiled").read_text() == "once"
 
 
 def test_machine_code_without_a_place_asks_for_one(tmp_path):
