@@ -9,10 +9,12 @@ from snakemake.exceptions import WorkflowError
 
 ROOT = Path(workflow.basedir)
 
-# Jobs find the library beside the Snakefile, in whichever environment they run.
-sys.path.insert(0, str(ROOT / "src"))
+# Jobs find the library beside the Snakefile, in whichever environment they run; a link to one stands for it, since
+# machine code is kept for the folder that its sources are in.
+SOURCES = str((ROOT / "src").resolve())
+sys.path.insert(0, SOURCES)
 os.environ.update(
-    PYTHONPATH=os.pathsep.join([str(ROOT / "src"), os.environ.get("PYTHONPATH", "")])
+    PYTHONPATH=os.pathsep.join([SOURCES, os.environ.get("PYTHONPATH", "")])
 )
 
 from rote.code import fingerprint

@@ -16,6 +16,7 @@ import yaml
 ROOT = Path(__file__).parents[2]
 MARKED_UP = "Label noise: *0* or 20 $, `a_b`_, |$c|, <d> & http://e"  # no markup to whoever writes a title
 PARTS = ("Snakefile", "rules", "workflow", "src", "config", "envs", "profiles")
+NOT_COPIED = shutil.ignore_patterns("__pycache__", "*.egg-info")
 
 
 class Study:
@@ -34,6 +35,8 @@ class Study:
         (self.folder / "micro.yaml").write_text(yaml.safe_dump(config))
 
     def edit(self, file: str, change: Callable[[str], str]) -> None:
+        if file.startswith("src/"):
+            self.own_sources()
         path = self.folder / file
         text = path.read_text()
         assert change(text) != text
@@ -56,7 +59,7 @@ class Study:
     def compile_sampler(self) -> None:
         """Do what the first density fit in a checkout would do first."""
         command = "from rote.density.sampler.chain import compile_sampler; compile_sampler()"
-        environment = {**os.environ, "PYTHONPATH": str(self.folder / "src")}
+        environment = {**os.environ, "PYTHONPATH": str((self.folder / "src").resolve())}
         subprocess.run([sys.executable, "-c", command], cwd=self.folder, env=environment, check=True)
 
     def kill_when(self, condition: Callable[[], bool], target: str) -> None:
@@ -72,6 +75,13 @@ class Study:
         os.killpg(running.pid, signal.SIGKILL)
         running.wait()
         assert self.snakemake("--unlock").returncode == 0
+
+    def own_sources(self) -> None:
+        """Have a copy of the library in place of a link to it."""
+        sources = self.folder / "src"
+        if sources.is_symlink():
+            sources.unlink()
+            shutil.copytree(ROOT / "src", sources, ignore=NOT_COPIED)
 
     def plan(self, *arguments: str, config: str = "micro.yaml") -> dict[str, int]:
         """Number of jobs of each rule that a run would start now."""
@@ -90,12 +100,17 @@ class Study:
 
 
 def checked_out(folder: Path) -> Study:
-    """A copy of the project as it stands, nothing run yet, with the small configuration."""
+    """A copy of the project as it stands, nothing run yet, with the small configuration.
+
+    The library is a link until it is edited: so the sampler is compiled once for all studies of the tests.
+    """
     folder.mkdir()
     for part in PARTS:
         source = ROOT / part
-        if source.is_dir():
-            shutil.copytree(source, folder / part, ignore=shutil.ignore_patterns("__pycache__", "*.egg-info"))
+        if part == "src":
+            (folder / part).symlink_to(source)
+        elif source.is_dir():
+            shutil.copytree(source, folder / part, ignore=NOT_COPIED)
         else:
             shutil.copy2(source, folder / part)
     demo = yaml.safe_load((ROOT / "config/demo.yaml").read_text())

@@ -36,6 +36,7 @@ def told(*arguments, study=ROOT):
 def plans(finished, tmp_path_factory):
     """What Snakemake would run of a finished study after each change."""
     study = finished.copy(tmp_path_factory.mktemp("reruns") / "rote")
+    study.own_sources()  # they are edited
     return json.loads(told(str(study.folder), study=study.folder))
 
 
