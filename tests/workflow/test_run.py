@@ -181,5 +181,5 @@ def test_of_a_file_that_is_no_yaml_the_line_is_told_before_anything_starts(fresh
     (fresh.folder / "micro.yaml").write_text("name: micro\nruns: [\n")
     done = run(fresh)
     assert done.returncode == 1
-    assert "micro.yaml:3: this is no YAML" in done.stdout
+    assert "micro.yaml:3: this is not valid YAML" in done.stdout
     assert not (fresh.folder / "results").exists()

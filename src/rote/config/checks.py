@@ -192,7 +192,7 @@ def _data_sets(study: Study) -> Iterator[Fault]:
             if dataset.classes > 2 * ambient:
                 yield Fault((*path, "classes"), f"{dataset.classes} is given, and there is room for {2 * ambient}")
         if isinstance(dataset, Own) and len(set(dataset.class_names or ())) < len(dataset.class_names or ()):
-            yield Fault((*path, "class_names"), "a name stands there twice: give each class one of its own")
+            yield Fault((*path, "class_names"), "a name is given twice: give each class a name of its own")
         if isinstance(dataset, Arrays) and dataset.range is not None and not dataset.range[0] < dataset.range[1]:
             yield Fault((*path, "range"), f"write the least value first, not {list(dataset.range)}")
 

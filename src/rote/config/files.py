@@ -23,8 +23,8 @@ def load(path: str | Path) -> dict[str, Any]:
     Raises
     ------
     ConfigError
-        If the file is missing, is not UTF-8, is no YAML, holds a key twice or holds something else than a mapping; the
-        message names the line.
+        If the file is missing, not UTF-8 or not valid YAML, holds a key twice or holds something else than a mapping;
+        the message names the line.
     """
     text = _text(path)
     places(path)
@@ -57,12 +57,14 @@ def places(path: str | Path) -> dict[tuple[Any, ...], str]:
         mark = getattr(error, "problem_mark", None)
         where = f"{path}:{mark.line + 1}" if mark else str(path)
         what = getattr(error, "problem", None) or str(error)
-        raise ConfigError(f"{where}: this is no YAML: {what}. Look at this line and the one above it.") from error
+        raise ConfigError(
+            f"{where}: this is not valid YAML: {what}. Look at this line and the one above it."
+        ) from error
     found: dict[tuple[Any, ...], str] = {}
     for keys, line in _keys(root, ()):
         if keys in found:
             name = ".".join(keys)
-            raise ConfigError(f"{path}:{line}: {name} stands there twice, first in {found[keys]}. Delete one of them.")
+            raise ConfigError(f"{path}:{line}: {name} is given twice, first in {found[keys]}. Delete one of them.")
         found[keys] = f"{Path(path).name}:{line}"
     return found
 
@@ -76,7 +78,7 @@ def _text(path: str | Path) -> str:
         return content.decode()
     except UnicodeDecodeError as error:
         line = content[: error.start].count(b"\n") + 1
-        raise ConfigError(f"{path}:{line}: this is no UTF-8. Save the file in that encoding.") from error
+        raise ConfigError(f"{path}:{line}: this is not UTF-8. Save the file in that encoding.") from error
 
 
 def _keys(node: yaml.Node | None, above: tuple[Any, ...]) -> Iterator[tuple[tuple[Any, ...], int]]:

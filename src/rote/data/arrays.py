@@ -63,5 +63,5 @@ def _array(file: Any) -> NDArray[Any]:
     if array.dtype.kind == "U" and array.size:
         letters = np.ascontiguousarray(array).view(f"{array.dtype.byteorder}u4")
         if letters.max() > sys.maxunicode:  # NumPy would raise SystemError for whoever looks at it
-            raise ValueError("a text in it is no Unicode")
+            raise ValueError("a text in it is not valid Unicode")
     return array

@@ -123,7 +123,7 @@ def gap_test(
 
     The widest gap of a sample often lies in its tails. Without a `least_share`, an outlying class or heavy tails
     therefore give small p-values, and two even groups must be far apart to be told from one: with 50 and 50 classes
-    6 standard deviations apart, p is .27 for any gap and .001 for one that leaves GROUP_SHARE on each side.
+    6 standard deviations apart, p is 0.27 for any gap and 0.001 for one that leaves GROUP_SHARE on each side.
 
     Parameters
     ----------

@@ -92,8 +92,8 @@ def _require_different(paths: Sequence[str | Path], origins: Sequence[dict[str, 
         if said in seen:
             what = ", ".join(f"{name} {origin[name]}" for name in by) or "nothing is asked"
             raise TableError(
-                f"{seen[said]} and {path} say the same of whose they are ({what}): give each table once, and name all "
-                "that tells them apart."
+                f"{seen[said]} and {path} are of the same origin ({what}): give each table once, and name all fields "
+                "that tell them apart."
             )
         seen[said] = path
 

@@ -17,13 +17,13 @@ def written(tmp_path):
 @pytest.mark.parametrize(
     ("content", "message"),
     [
-        ("a: 1\nb: [\n", r"my\.yaml:3: this is no YAML: "),
-        ("a: 1\n\tb: 2\n", r"my\.yaml:2: this is no YAML: "),
+        ("a: 1\nb: [\n", r"my\.yaml:3: this is not valid YAML: "),
+        ("a: 1\n\tb: 2\n", r"my\.yaml:2: this is not valid YAML: "),
         ("- a", r"my\.yaml must hold keys and values, not list"),
         ("", r"my\.yaml must hold keys and values, not NoneType"),
-        ("a: 1\nb: größer\n".encode("latin-1"), r"my\.yaml:2: this is no UTF-8\. Save the file in that encoding"),
-        ("seed: 1\nname: x\nseed: 2\n", r"my\.yaml:3: seed stands there twice, first in my\.yaml:1"),
-        ("runs:\n  a: {}\n  b: {}\n  a: {}\n", r"my\.yaml:4: runs\.a stands there twice, first in my\.yaml:2"),
+        ("a: 1\nb: größer\n".encode("latin-1"), r"my\.yaml:2: this is not UTF-8\. Save the file in that encoding"),
+        ("seed: 1\nname: x\nseed: 2\n", r"my\.yaml:3: seed is given twice, first in my\.yaml:1"),
+        ("runs:\n  a: {}\n  b: {}\n  a: {}\n", r"my\.yaml:4: runs\.a is given twice, first in my\.yaml:2"),
     ],
 )
 def test_a_file_that_cannot_be_used_is_named_with_the_line(written, content, message):

@@ -105,7 +105,7 @@ def test_a_resolved_configuration_is_plain_and_says_nothing_of_what_is_none():
         ),
         ("datasets.leaves", FOLDER | {"size": [1, 2, 3]}, "datasets.leaves.size: a list is given, and there must be 2"),
         ("datasets.leaves", FOLDER | {"size": 0}, "datasets.leaves.size: 0 is given, and it must be at least 1"),
-        ("datasets.leaves", FOLDER | {"class_names": ["a", "a"]}, "leaves.class_names: a name stands there twice"),
+        ("datasets.leaves", FOLDER | {"class_names": ["a", "a"]}, "leaves.class_names: a name is given twice"),
         (
             "datasets.leaves",
             {"kind": "arrays", "path": "x", "range": [1, 0]},

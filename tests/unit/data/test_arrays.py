@@ -51,5 +51,5 @@ def test_letters_that_unicode_does_not_have_are_an_error(tmp_path):
     np.save(tmp_path / "x.npy", np.array(["a", "b"]).view("u4").astype("u4") + np.uint32(0x110000))
     content = (tmp_path / "x.npy").read_bytes()
     (tmp_path / "x.npy").write_bytes(content.replace(b"'<u4'", b"'<U1'"))
-    with pytest.raises(DataError, match="a text in it is no Unicode"):
+    with pytest.raises(DataError, match="a text in it is not valid Unicode"):
         read(tmp_path / "x.npy")

@@ -96,7 +96,7 @@ def test_a_table_that_does_not_say_whose_it_is_is_named(tmp_path):
 def test_two_tables_that_say_the_same_are_named(tmp_path):
     paths = [write(tmp_path / name, wildcards={"run": "r", "tap": name}) for name in ("one", "other")]
     assert len(gather(paths, SCHEMA, ["run", "tap"])) == 2
-    with pytest.raises(TableError, match=r"one and .*other say the same of whose they are \(run r\)"):
+    with pytest.raises(TableError, match=r"one and .*other are of the same origin \(run r\)"):
         gather(paths, SCHEMA, ["run"])
     with pytest.raises(TableError, match=r"nothing is asked"):
         gather(paths, SCHEMA)
