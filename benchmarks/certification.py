@@ -69,7 +69,7 @@ RECIPE = {
     "optimizer": {"name": "adam", "learning_rate": 0.002},
     "epochs": 10,
     "batch_size": 64,
-    "input_noise": {"sigma": SIGMA, "units": "pixel"},
+    "input_noise": {"standard_deviation": SIGMA, "units": "pixel"},
 }
 
 
@@ -165,7 +165,7 @@ def ours(
             network,
             trained.images,
             normalisation=normalisation,
-            sigma=SIGMA,
+            standard_deviation=SIGMA,
             n0=N0,
             n=N,
             alpha=ALPHA,

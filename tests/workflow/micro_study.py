@@ -168,7 +168,7 @@ def micro(config: dict) -> dict:
                 "protocols": ["exact"],
                 "number": 2,
                 "certified_examples": 4,
-                "certification": {"sigma": 0.5, "noise_units": "pixel", "n0": 10, "n": 40, "alpha": 0.05},
+                "certification": {"standard_deviation": 0.5, "noise_units": "pixel", "n0": 10, "n": 40, "alpha": 0.05},
                 "radii": [0, 0.5],
             },
             "memorization_subsets": {"threshold": 0.4, "least_examples": 3},

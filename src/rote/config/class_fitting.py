@@ -37,7 +37,7 @@ class Gap:
 class Certification:
     """Randomized smoothing after Cohen et al. (2019)."""
 
-    sigma: Positive = 0.5
+    standard_deviation: Positive = 0.5
     """Standard deviation of the noise, in training and in certificates."""
     noise_units: NoiseUnits = "normalised"
     """pixel — of pixels in [0, 1], as Cohen et al.; normalised — of the network's input, as the code of Jamroz &

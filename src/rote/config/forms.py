@@ -14,7 +14,12 @@ from rote.config.names import quoted
 from rote.config.study import Study
 
 # Keys that have had other names.
-RENAMED = {"together": "stack_size", "starts": "initial_components", "most": "max_transitions"}
+RENAMED = {
+    "together": "stack_size",
+    "starts": "initial_components",
+    "most": "max_transitions",
+    "sigma": "standard_deviation",
+}
 
 # What to do, by the key that is faulty.
 REMEDIES = {"kind": ". Data of your own need a kind (image_folder, arrays) and a path"}

@@ -12,7 +12,7 @@ NoiseUnits = Literal["pixel", "normalised"]
 class InputNoise:
     """Gaussian noise added to every training batch."""
 
-    sigma: NonNegative
+    standard_deviation: NonNegative
     """Standard deviation."""
     units: NoiseUnits
     """pixel — of pixels in [0, 1], before normalisation; normalised — after it."""

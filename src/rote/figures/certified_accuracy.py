@@ -57,7 +57,7 @@ def plot_certified_accuracy(accuracies: pd.DataFrame, *, title: str) -> Figure:
 
 
 def common_certification(certifications: Iterable[Mapping[str, Any]]) -> Mapping[str, Any]:
-    """The one certification that all rows rest on: ``sigma``, ``noise_units``, ``n0``, ``n`` and ``alpha``.
+    """The one certification of all rows: ``standard_deviation``, ``noise_units``, ``n0``, ``n`` and ``alpha``.
 
     Raises
     ------
@@ -73,7 +73,7 @@ def common_certification(certifications: Iterable[Mapping[str, Any]]) -> Mapping
 
 def describe(certification: Mapping[str, Any]) -> str:
     """The noise and the draws of a certification in words."""
-    noise = f"noise of σ = {certification['sigma']:g} ({UNITS[certification['noise_units']]})"
+    noise = f"noise of σ = {certification['standard_deviation']:g} ({UNITS[certification['noise_units']]})"
     return f"{noise}; n = {certification['n']:,} draws, α = {certification['alpha']:g}"
 
 

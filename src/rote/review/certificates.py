@@ -42,8 +42,8 @@ def review_radii(*, certificates: Path, table: str, certification: Mapping[str, 
         If the table cannot be read, or a count cannot be.
     """
     recorded = tables.read(certificates, CERTIFICATES)
-    sigma, alpha = certification["sigma"], certification["alpha"]
-    radius = certified_radius(recorded["count"].to_numpy(), recorded["draws"].to_numpy(), sigma, alpha)
+    standard_deviation, alpha = certification["standard_deviation"], certification["alpha"]
+    radius = certified_radius(recorded["count"].to_numpy(), recorded["draws"].to_numpy(), standard_deviation, alpha)
     abstains = np.isnan(radius) | recorded["curtailed"].to_numpy(zero_copy_only=False)
     again = pa.table(
         {

@@ -51,7 +51,7 @@ def certify_bin(
         Examples to certify, drawn at random from the bin where it has more; None for all. More examples only add to
         those of fewer.
     certification : mapping
-        `sigma`, `noise_units`, `n0`, `n` and `alpha`, see `rote.robustness.certify.certify`.
+        `standard_deviation`, `noise_units`, `n0`, `n` and `alpha`, see `rote.robustness.certify.certify`.
     checkpoints, images, output, job
         As in `rote.robustness.examples.certify_examples`.
 

@@ -55,14 +55,14 @@ def interval(count: ArrayLike, n: ArrayLike, alpha: float = 0.05) -> tuple[Float
     return lower_bound(count, n, alpha / 2), 1 - lower_bound(misses, n, alpha / 2)
 
 
-def certified_radius(count: ArrayLike, n: ArrayLike, sigma: float, alpha: float) -> Floats:
+def certified_radius(count: ArrayLike, n: ArrayLike, standard_deviation: float, alpha: float) -> Floats:
     """Radius within which the smoothed classifier's prediction cannot change, with probability at least 1 − α.
 
     Parameters
     ----------
     count, n : array-like of int, shapes that broadcast together
         Predictions of the class asked about, and all predictions.
-    sigma : float
+    standard_deviation : float
         Standard deviation of the noise, positive.
     alpha : float
         Probability of an incorrect certificate, in (0, 1).
@@ -70,18 +70,21 @@ def certified_radius(count: ArrayLike, n: ArrayLike, sigma: float, alpha: float)
     Returns
     -------
     ndarray, float64
-        Euclidean, in units of `sigma`. NaN where the certificate abstains, as the class's share is not certainly
-        more than ½.
+        Euclidean, in units of `standard_deviation`. NaN where the certificate abstains, as the class's share is not
+        certainly more than ½.
 
     Raises
     ------
     ConfigError, DataError
         If an argument is out of its range.
     """
-    if not 0 < sigma < np.inf:
-        raise ConfigError(f"sigma must be a positive number, not {sigma}: without noise nothing is certified.")
+    if not 0 < standard_deviation < np.inf:
+        raise ConfigError(
+            f"standard_deviation must be a positive number, not {standard_deviation}: "
+            "without noise nothing is certified."
+        )
     share = lower_bound(count, n, alpha)
-    return np.where(share > 0.5, sigma * ndtri(share), np.nan)
+    return np.where(share > 0.5, standard_deviation * ndtri(share), np.nan)
 
 
 def smallest_certifiable_count(n: int, alpha: float) -> int:

@@ -64,7 +64,7 @@ def certify(
     images: Tensor,
     *,
     normalisation: Normalisation,
-    sigma: float,
+    standard_deviation: float,
     n0: int,
     n: int,
     alpha: float,
@@ -84,15 +84,15 @@ def certify(
         Raw images, shape (N, H, W, C), uint8.
     normalisation : Normalisation
         On the device of the classifier.
-    sigma : float
+    standard_deviation : float
         Standard deviation of the noise.
     n0, n : int
         Draws that choose an image's class, and draws that are counted.
     alpha : float
         Probability of an incorrect certificate, in (0, 1).
     noise_units : {"pixel", "normalised"}
-        What `sigma` and the radii are in: pixels of [0, 1], the normalisation being part of the classifier, as in
-        Cohen et al.; or the normalised input, as the code of Jamroz & Kurdziel has it.
+        What `standard_deviation` and the radii are in: pixels of [0, 1], the normalisation being part of the
+        classifier, as in Cohen et al.; or the normalised input, as the code of Jamroz & Kurdziel has it.
     batch_size : int
         Largest number of draws in a forward pass.
     generator : callable
@@ -119,15 +119,20 @@ def certify(
     least = smallest_certifiable_count(n, alpha)
     if least > n:
         raise ConfigError(f"n = {n} draws can certify nothing at alpha = {alpha}: give more than log₂(1/alpha).")
-    certified_radius(least, n, sigma, alpha)  # refuses such a sigma before any work
+    certified_radius(least, n, standard_deviation, alpha)  # refuses such a standard_deviation before any work
     if isinstance(classifier, nn.Module):
         classifier.eval()
     count = partial(
-        _count, classifier, normalisation, InputNoise(sigma=sigma, units=noise_units), generator, batch_size
+        _count,
+        classifier,
+        normalisation,
+        InputNoise(standard_deviation=standard_deviation, units=noise_units),
+        generator,
+        batch_size,
     )
     given = (_Image(number, _normalised(images, number, normalisation), n0, n) for number in range(len(images)))
     most_misses = n - least if curtail else n
-    return _certificates(given, count, max(1, batch_size // BLOCK), most_misses, sigma, alpha)
+    return _certificates(given, count, max(1, batch_size // BLOCK), most_misses, standard_deviation, alpha)
 
 
 class _Block(NamedTuple):
@@ -163,9 +168,9 @@ class _Image:
     def is_finished(self, most_misses: int) -> bool:
         return self.draws == self.n or self.draws - self.count > most_misses
 
-    def certificate(self, sigma: float, alpha: float) -> Certificate:
+    def certificate(self, standard_deviation: float, alpha: float) -> Certificate:
         curtailed = self.draws < self.n
-        radius = np.nan if curtailed else float(certified_radius(self.count, self.n, sigma, alpha))
+        radius = np.nan if curtailed else float(certified_radius(self.count, self.n, standard_deviation, alpha))
         if np.isnan(radius):
             return Certificate(self.number, None, None, self.top_class, self.count, self.draws, curtailed)
         return Certificate(self.number, self.top_class, radius, self.top_class, self.count, self.draws, curtailed)
@@ -184,7 +189,7 @@ def _certificates(
     count: Callable[[Sequence[_Block]], NDArray[np.int64]],
     places: int,
     most_misses: int,
-    sigma: float,
+    standard_deviation: float,
     alpha: float,
 ) -> Iterator[Certificate]:
     """Certify with `places` blocks in a batch, of as many images as there are: few draws then prove needless."""
@@ -199,7 +204,7 @@ def _certificates(
                 block.image.add(block, counts)
         for image in at_work:
             if image.is_finished(most_misses):
-                yield image.certificate(sigma, alpha)
+                yield image.certificate(standard_deviation, alpha)
         at_work = [image for image in at_work if not image.is_finished(most_misses)]
 
 

@@ -36,7 +36,7 @@ def certify_examples(
     images: Path,
     examples: Sequence[int],
     output: Path,
-    sigma: float,
+    standard_deviation: float,
     noise_units: NoiseUnits,
     n0: int,
     n: int,
@@ -59,7 +59,7 @@ def certify_examples(
         Numbers of the examples to certify, each once; the table has their order.
     output : Path
         CERTIFICATES table to write.
-    sigma, noise_units, n0, n, alpha
+    standard_deviation, noise_units, n0, n, alpha
         As in `rote.robustness.certify.certify`.
     job : Job
         Its key names the run that trained the network. Certificates of a job that depends on anything else are not
@@ -83,7 +83,13 @@ def certify_examples(
     order = memory_format(device, source.shape)
     model = inference_form(network.model, source.shape).to(device).to(memory_format=order)
 
-    certification = {"sigma": sigma, "noise_units": noise_units, "n0": n0, "n": n, "alpha": alpha}
+    certification = {
+        "standard_deviation": standard_deviation,
+        "noise_units": noise_units,
+        "n0": n0,
+        "n": n,
+        "alpha": alpha,
+    }
     recorded = job.recorded(epoch=network.epoch, certification=certification)
     depends_on = job.depends_on(epoch=network.epoch, certification=certification)
     parts = Parts(output.with_suffix(""), digest(depends_on, [checkpoints, images]), TableForm(CERTIFICATES))
@@ -99,7 +105,7 @@ def certify_examples(
         classifier,
         torch.from_numpy(source.images[rest]),
         normalisation=network.blueprint.normalisation(device, order),
-        sigma=sigma,
+        standard_deviation=standard_deviation,
         n0=n0,
         n=n,
         alpha=alpha,

@@ -54,12 +54,12 @@ class Normalisation:
 class InputNoise(noise.InputNoise):
     """Gaussian noise added to a network's input, drawn anew for every batch.
 
-    Its standard deviation ``sigma`` is in pixels of [0, 1], as if added before normalisation (Cohen et al. 2019), or
-    in units of the normalised input.
+    Its ``standard_deviation`` is in pixels of [0, 1], as if added before normalisation (Cohen et al. 2019), or in units
+    of the normalised input.
     """
 
     def add(self, inputs: Tensor, normalisation: Normalisation, generator: torch.Generator) -> Tensor:
         """Add noise in place to normalised inputs (B, C, H, W); `generator` is on their device."""
         drawn = torch.empty_like(inputs).normal_(generator=generator)
         scale = 255 * normalisation.scale if self.units == "pixel" else torch.ones_like(normalisation.scale)
-        return inputs.addcmul_(drawn, self.sigma * scale)
+        return inputs.addcmul_(drawn, self.standard_deviation * scale)

@@ -137,6 +137,7 @@ def test_a_resolved_configuration_is_plain_and_says_nothing_of_what_is_none():
         ("training_dynamics.runs.digits_k8_noise_0", "tree_batches_of_100", "did you mean 'three_batches_of_100'?"),
         ("training_dynamics.images.three_batches_of_100.batches", 4, "take 400 images, and digits has 360 test images"),
         ("training_dynamics.comparisons.noise.runs", ["digits_k8_noise_20", "x"], "no run is called 'x'"),
+        ("recipes.adam.input_noise", {"sigma": 0.1, "units": "pixel"}, "now called 'standard_deviation': write that"),
         ("training_dynamics.transitions.most", 3, "most: this key is now called 'max_transitions': write that instead"),
         ("class_fitting.runs.digits_resnet18", "resnet_stage", "did you mean 'resnet_stages'?"),
         ("class_fitting.runs", ["digits_resnet18"], "name one of representations for each run"),

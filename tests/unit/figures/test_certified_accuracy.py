@@ -11,7 +11,7 @@ from rote.figures.style import save
 from rote.tables.bins import CERTIFIED_ACCURACY
 from rote.tables.frames import gather
 
-CERTIFICATION = {"sigma": 0.25, "noise_units": "normalised", "n0": 100, "n": 100_000, "alpha": 0.001}
+CERTIFICATION = {"standard_deviation": 0.25, "noise_units": "normalised", "n0": 100, "n": 100_000, "alpha": 0.001}
 RADII = np.linspace(0, 2, 9)
 
 

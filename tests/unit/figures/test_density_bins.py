@@ -10,7 +10,7 @@ from rote.figures.style import save, styled
 from rote.tables.bins import BIN_SUMMARY, CERTIFIED_BINS
 from rote.tables.frames import gather
 
-CERTIFICATION = {"sigma": 0.5, "noise_units": "pixel", "n0": 100, "n": 1000, "alpha": 0.001}
+CERTIFICATION = {"standard_deviation": 0.5, "noise_units": "pixel", "n0": 100, "n": 1000, "alpha": 0.001}
 PROTOCOLS = ("exact", "published")
 DENSITY, SCORE, SHARES, F_SCORE, RADIUS, RATE, SMOOTHED = range(7)
 
@@ -164,7 +164,7 @@ def test_the_radius_has_the_unit_of_the_noise(drawn, units, words):
 
 def test_radii_of_other_noise_are_refused(tmp_path):
     exact = write(tmp_path, 2)
-    other = write(tmp_path, 2, "published", certification=CERTIFICATION | {"sigma": 0.25})
+    other = write(tmp_path, 2, "published", certification=CERTIFICATION | {"standard_deviation": 0.25})
     with pytest.raises(ConfigError, match="draw them apart"):
         plot_density_bins(*gathered(exact, other), title="Digits")
 

@@ -22,7 +22,7 @@ from tests.unit.small_tables import write_checkpoints, write_gram_rows
 CPU, SEED = torch.device("cpu"), 5
 RECIPE = {"optimizer": {"name": "sgd", "learning_rate": 0.1}, "epochs": 1, "batch_size": 10}
 SPEC = {"architecture": PLAIN, "recipe": RECIPE, "stack_size": 2}
-CERTIFICATION = {"sigma": 0.5, "noise_units": "normalised", "n0": 20, "n": 200, "alpha": 0.01}
+CERTIFICATION = {"standard_deviation": 0.5, "noise_units": "normalised", "n0": 20, "n": 200, "alpha": 0.01}
 OPTIONS = {
     "protocol": "exact",
     "n_chains": 2,

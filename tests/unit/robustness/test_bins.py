@@ -14,7 +14,7 @@ from tests.unit.small_networks import PLAIN, SHAPE, network
 from tests.unit.small_tables import write_checkpoints, write_images, write_labels, write_subset
 
 N = 24
-CERTIFICATION = {"sigma": 0.5, "noise_units": "pixel", "n0": 10, "n": 40, "alpha": 0.05}
+CERTIFICATION = {"standard_deviation": 0.5, "noise_units": "pixel", "n0": 10, "n": 40, "alpha": 0.05}
 BIN = np.arange(N) % 3
 
 
@@ -137,8 +137,10 @@ def test_accuracy_counts_what_is_right_and_certain_of_each_bin_and_of_all(tmp_pa
 def test_certificates_of_another_bin_or_noise_are_refused(tmp_path, written):
     with pytest.raises(DataError, match=r"bin_1\.parquet is of bin 1"):
         described(tmp_path, [written[1], written[0], written[2]])
-    other = write_certificates(tmp_path, 2, PREDICTED[2], RADIUS[2], certification={**CERTIFICATION, "sigma": 1})
-    with pytest.raises(DataError, match="'sigma': 1"):
+    other = write_certificates(
+        tmp_path, 2, PREDICTED[2], RADIUS[2], certification={**CERTIFICATION, "standard_deviation": 1}
+    )
+    with pytest.raises(DataError, match="'standard_deviation': 1"):
         described(tmp_path, [*written[:2], other])
 
 

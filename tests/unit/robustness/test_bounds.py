@@ -42,7 +42,7 @@ def test_at_the_bound_so_many_successes_or_more_have_probability_alpha(n, alpha)
 
 
 @GRID
-def test_the_radius_is_sigma_times_the_normal_quantile_of_the_bound_and_nan_up_to_a_half(n, alpha):
+def test_the_radius_is_standard_deviation_times_the_normal_quantile_of_the_bound_and_nan_up_to_a_half(n, alpha):
     for count in counts(n, alpha):
         share, radius = exact_bound(count, n, alpha), certified_radius(count, n, 0.5, alpha)
         if share > 0.5 + 1e-12:
@@ -101,10 +101,10 @@ def test_an_impossible_alpha_is_refused(alpha):
         smallest_certifiable_count(10, alpha)
 
 
-@pytest.mark.parametrize("sigma", [0, -1, float("inf"), float("nan")])
-def test_an_impossible_sigma_is_refused(sigma):
-    with pytest.raises(ConfigError, match="sigma must be"):
-        certified_radius(9, 10, sigma, 0.001)
+@pytest.mark.parametrize("standard_deviation", [0, -1, float("inf"), float("nan")])
+def test_an_impossible_standard_deviation_is_refused(standard_deviation):
+    with pytest.raises(ConfigError, match="standard_deviation must be"):
+        certified_radius(9, 10, standard_deviation, 0.001)
 
 
 @pytest.mark.parametrize("count", [-1, 11])

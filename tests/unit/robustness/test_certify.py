@@ -11,7 +11,14 @@ from rote.errors import ConfigError, DataError
 from rote.robustness.certify import BLOCK, certify
 from tests.unit.robustness.linear_classifier import MEAN, SHAPE, STD, Linear, images, keyed, linear, normalisation
 
-SETTINGS = {"sigma": 0.5, "n0": 20, "n": 250, "alpha": 0.01, "noise_units": "normalised", "batch_size": 300}
+SETTINGS = {
+    "standard_deviation": 0.5,
+    "n0": 20,
+    "n": 250,
+    "alpha": 0.01,
+    "noise_units": "normalised",
+    "batch_size": 300,
+}
 
 
 def certificates(classifier, x, **changes):
@@ -30,7 +37,7 @@ def network(seed=0, dropout=0.0):
     return model.eval()
 
 
-def by_hand(model, x, normalise, sigma, n0, n, alpha, noise_units, **_):
+def by_hand(model, x, normalise, standard_deviation, n0, n, alpha, noise_units, **_):
     """Algorithm CERTIFY image by image and draw by draw: (class, radius) or None."""
     scale = torch.tensor(STD).view(3, 1, 1) if noise_units == "pixel" else 1.0
     found = []
@@ -41,21 +48,26 @@ def by_hand(model, x, normalise, sigma, n0, n, alpha, noise_units, **_):
             for block, draws in enumerate(parts)
         ]
         clean = normalise(x[image : image + 1])
-        predictions = [int(model(clean + sigma * draw / scale).argmax()) for draw in torch.cat(noise)]
+        predictions = [int(model(clean + standard_deviation * draw / scale).argmax()) for draw in torch.cat(noise)]
         top = min(Counter(predictions[:n0]).items(), key=lambda item: (-item[1], item[0]))[0]
         count = predictions[n0:].count(top)
         share = beta.ppf(alpha, count, n - count + 1) if count else 0
-        found.append((top, sigma * norm.ppf(share)) if share > 0.5 else None)
+        found.append((top, standard_deviation * norm.ppf(share)) if share > 0.5 else None)
     return found
 
 
 @pytest.mark.parametrize("noise_units", ["pixel", "normalised"])
 def test_certificates_are_those_of_the_algorithm_done_draw_by_draw(noise_units):
     model, x = network(), images(12)
-    sigma = 0.5 if noise_units == "normalised" else 0.12
-    found = certificates(model, x, sigma=sigma, noise_units=noise_units)
+    standard_deviation = 0.5 if noise_units == "normalised" else 0.12
+    found = certificates(model, x, standard_deviation=standard_deviation, noise_units=noise_units)
     with torch.inference_mode():
-        expected = by_hand(model, x, normalisation(), **{**SETTINGS, "sigma": sigma, "noise_units": noise_units})
+        expected = by_hand(
+            model,
+            x,
+            normalisation(),
+            **{**SETTINGS, "standard_deviation": standard_deviation, "noise_units": noise_units},
+        )
     assert [certificate.predicted_class for certificate in found] == [one and one[0] for one in expected]
     assert None in expected
     assert sum(one is not None for one in expected) > 3
@@ -123,19 +135,22 @@ def test_a_single_certifiable_count_less_abstains():
 
 
 def test_radii_exceed_the_truth_no_more_often_than_alpha_and_come_close_to_it():
-    n_images, alpha, sigma = 300, 0.1, 0.5
+    n_images, alpha, standard_deviation = 300, 0.1, 0.5
     model, x = linear(), images(n_images)
-    # through each image's own threshold, true radii run evenly from 0 to 2 sigma
+    # through each image's own threshold, true radii run evenly from 0 to 2 standard_deviation
     scores = (normalisation()(x) * model.weight).sum((1, 2, 3))
-    true = torch.linspace(0, 2 * sigma, n_images, dtype=torch.float64)
+    true = torch.linspace(0, 2 * standard_deviation, n_images, dtype=torch.float64)
     model = Shifted(model.weight, scores - true * model.weight.norm())
-    found = [model.certified(x, image, n=2000, alpha=alpha, sigma=sigma) for image in range(n_images)]
+    found = [
+        model.certified(x, image, n=2000, alpha=alpha, standard_deviation=standard_deviation)
+        for image in range(n_images)
+    ]
     wrong = sum(c.radius is not None and (c.predicted_class != 1 or c.radius > true[c.image]) for c in found)
     assert wrong <= binom.ppf(0.9999, n_images, alpha)
     assert wrong >= binom.ppf(0.0001, n_images, alpha * 0.5)  # a bound that is never wrong would be too careful
     gaps = [float(true[c.image]) - c.radius for c in found if c.radius is not None]
     assert len(gaps) > 0.8 * n_images
-    assert np.median(gaps) < 0.05 * sigma
+    assert np.median(gaps) < 0.05 * standard_deviation
 
 
 class Shifted:
@@ -159,7 +174,7 @@ def test_radii_in_pixels_do_not_depend_on_the_normalisation():
         center = (plain.weight * 0.5).sum()
         classifier = Linear(plain.weight * stds, center - (plain.weight * means).sum())
         found = certificates(
-            classifier, x, normalisation=normalisation(mean, std), sigma=0.25, noise_units="pixel", n=1000
+            classifier, x, normalisation=normalisation(mean, std), standard_deviation=0.25, noise_units="pixel", n=1000
         )
         pixel_radii.append([(c.predicted_class, c.radius, c.count) for c in found])
     assert pixel_radii[0] == pixel_radii[1] == pixel_radii[2]
@@ -169,8 +184,8 @@ def test_radii_in_pixels_do_not_depend_on_the_normalisation():
 def test_normalised_noise_is_pixel_noise_of_the_normalisation_s_deviation():
     x, model, std = images(20), network(), (0.25, 0.25, 0.25)
     options = {"normalisation": normalisation(MEAN, std)}
-    normalised = certificates(model, x, sigma=0.5, noise_units="normalised", **options)
-    pixel = certificates(model, x, sigma=0.125, noise_units="pixel", **options)
+    normalised = certificates(model, x, standard_deviation=0.5, noise_units="normalised", **options)
+    pixel = certificates(model, x, standard_deviation=0.125, noise_units="pixel", **options)
     assert [c.count for c in normalised] == [c.count for c in pixel]
     radii = [(c.radius, p.radius) for c, p in zip(normalised, pixel, strict=True) if c.radius is not None]
     assert [four_times for four_times, _ in radii] == pytest.approx([4 * radius for _, radius in radii], rel=1e-12)
@@ -199,7 +214,7 @@ def test_the_class_is_chosen_by_draws_that_are_not_counted():
         ({"n0": 0}, "n0 must be"),
         ({"n": 0}, "n must be"),
         ({"batch_size": 0}, "batch_size must be"),
-        ({"sigma": 0.0}, "sigma must be"),
+        ({"standard_deviation": 0.0}, "standard_deviation must be"),
         ({"alpha": 1.0}, "alpha must be"),
         ({"noise_units": "pixels"}, "Did you mean pixel"),
         ({"n": 9, "alpha": 0.001}, "n = 9 draws can certify nothing at alpha = 0.001"),

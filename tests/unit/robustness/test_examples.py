@@ -21,7 +21,7 @@ from tests.unit.small_tables import write_checkpoints, write_images
 
 CPU, N = torch.device("cpu"), 60
 JOB, OTHER_CODE = (Job(3, "a_run", provenance={"params": {"code": code}}) for code in "cd")
-SETTINGS = {"sigma": 0.5, "noise_units": "normalised", "n0": 20, "n": 200, "alpha": 0.01}
+SETTINGS = {"standard_deviation": 0.5, "noise_units": "normalised", "n0": 20, "n": 200, "alpha": 0.01}
 CHOSEN = [40, 3, 17, 59, 0, 21, 22, 23]
 
 
@@ -166,7 +166,9 @@ def test_a_stopped_job_goes_on_after_its_last_finished_example(tmp_path, certifi
     assert certified == [8, 8, 5]
 
 
-@pytest.mark.parametrize("change", [{"sigma": 0.6}, {"job": OTHER_CODE}, {"job": Job(3, "b")}, {"epoch": 0}])
+@pytest.mark.parametrize(
+    "change", [{"standard_deviation": 0.6}, {"job": OTHER_CODE}, {"job": Job(3, "b")}, {"epoch": 0}]
+)
 def test_what_another_certification_saved_is_not_used(tmp_path, certified, change):
     write_run(tmp_path)
     interrupt(tmp_path, after=3, **change)

@@ -59,7 +59,7 @@ def test_one_table_needs_no_name_and_is_what_the_table_holds(tmp_path):
 
 
 def test_other_fields_of_the_provenance_stand_behind_and_may_be_alike_or_mappings(tmp_path):
-    noise = {"sigma": 0.5}
+    noise = {"standard_deviation": 0.5}
     paths = [write(tmp_path / run, [1.0, 2.0], {"run": run}, noise=noise, n=number) for number, run in enumerate("ab")]
     frame = gather(paths, SCHEMA, ["run"], ["noise", "n"])
     assert list(frame.columns) == ["run", "class", "height", "kind", "noise", "n"]
@@ -100,7 +100,7 @@ def test_two_tables_that_say_the_same_are_named(tmp_path):
         gather(paths, SCHEMA, ["run"])
     with pytest.raises(TableError, match=r"nothing is asked"):
         gather(paths, SCHEMA)
-    with pytest.raises(TableError, match=r"one and .*one say the same"):
+    with pytest.raises(TableError, match=r"one and .*one are of the same"):
         gather([paths[0], paths[0]], SCHEMA, ["run", "tap"])
 
 

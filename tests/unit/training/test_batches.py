@@ -7,7 +7,10 @@ from rote.seeds import Seeds
 from rote.training.batches import batches, steps_per_epoch
 from tests.unit.training.training_examples import SEEDS, examples, normalisation, recipe
 
-AUGMENTED = {"augmentation": {"crop_padding": 2, "flip": True}, "input_noise": {"sigma": 0.1, "units": "pixel"}}
+AUGMENTED = {
+    "augmentation": {"crop_padding": 2, "flip": True},
+    "input_noise": {"standard_deviation": 0.1, "units": "pixel"},
+}
 
 
 def epoch_of(settings, epoch=1, seeds=SEEDS, n=20):

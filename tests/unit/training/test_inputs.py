@@ -29,6 +29,6 @@ def test_normalisation_leaves_the_images_alone():
 @pytest.mark.parametrize(("units", "expected"), [("normalised", (0.5, 0.5, 0.5)), ("pixel", [0.5 / s for s in STD])])
 def test_noise_has_its_standard_deviation_in_its_units(units, expected):
     inputs = torch.zeros(500, 3, 16, 16)
-    InputNoise(sigma=0.5, units=units).add(inputs, normalisation(), torch.Generator().manual_seed(0))
+    InputNoise(standard_deviation=0.5, units=units).add(inputs, normalisation(), torch.Generator().manual_seed(0))
     assert inputs.std(dim=(0, 2, 3)).tolist() == pytest.approx(list(expected), rel=0.01)  # 5 standard errors
     assert inputs.mean(dim=(0, 2, 3)).tolist() == pytest.approx([0, 0, 0], abs=0.03)

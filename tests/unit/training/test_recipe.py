@@ -15,7 +15,7 @@ def test_a_recipe_is_read_from_the_configuration():
             "optimizer": {"name": "adam", "learning_rate": 1, "betas": [0.8, 0.9]},
             "schedule": {"name": "one_cycle_linear", "warmup": 0.3},
             "augmentation": {"crop_padding": 4, "flip": True},
-            "input_noise": {"sigma": 0.5, "units": "pixel"},
+            "input_noise": {"standard_deviation": 0.5, "units": "pixel"},
             "checkpoints": {"piecewise": [[0, 300, 1], [300, 900, 3]]},
         }
     )
@@ -47,7 +47,10 @@ def test_a_recipe_is_read_from_the_configuration():
         ({"batch_size": 0}, "recipe.batch_size must be at least 1, not 0"),
         ({"shuffle": "no"}, "recipe.shuffle must be true or false"),
         ({"augmentation": None}, "recipe.augmentation must hold keys and values"),
-        ({"input_noise": {"sigma": 0.1, "units": "pixels"}}, "recipe.input_noise.units.*Did you mean pixel"),
+        (
+            {"input_noise": {"standard_deviation": 0.1, "units": "pixels"}},
+            "recipe.input_noise.units.*Did you mean pixel",
+        ),
         ({"precision": "float16"}, "recipe.precision.*float16"),
         ({"stop": {"train_accuracy": 1.2}}, "recipe.stop.train_accuracy must be at most 1"),
         ({"checkpoints": {"every": 0}}, "recipe.checkpoints.every must be at least 1"),

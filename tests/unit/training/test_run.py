@@ -25,7 +25,7 @@ RECIPE = {
     "epochs": 6,
     "batch_size": 16,
     "augmentation": {"crop_padding": 1, "flip": True},
-    "input_noise": {"sigma": 0.02, "units": "pixel"},
+    "input_noise": {"standard_deviation": 0.02, "units": "pixel"},
     "checkpoints": {"every": 2},
 }
 SPEC = {"architecture": {"name": "preactivation_resnet18", "width": 1}, "recipe": RECIPE, "seed": 0}

@@ -67,8 +67,11 @@ def largest_difference(models, others):
     [
         ("resnet", {"optimizer": SGD, "schedule": {"name": "one_cycle_linear"}}),
         ("resnet", {"optimizer": ADAM, "augmentation": {"crop_padding": 2, "flip": True}}),
-        ("resnet", {"input_noise": {"sigma": 0.1, "units": "pixel"}, "channels_last": False}),
-        ("resnet", {"input_noise": {"sigma": 0.1, "units": "normalised"}, "drop_last": True, "shuffle": False}),
+        ("resnet", {"input_noise": {"standard_deviation": 0.1, "units": "pixel"}, "channels_last": False}),
+        (
+            "resnet",
+            {"input_noise": {"standard_deviation": 0.1, "units": "normalised"}, "drop_last": True, "shuffle": False},
+        ),
         ("preactivation_resnet18", {"optimizer": SGD, "stop": {"epochs": 1}}),
         ("plain_convolutional", {"optimizer": ADAM}),
         ("alexnet", {"optimizer": ADAM}),
@@ -106,7 +109,7 @@ def test_training_together_in_bfloat16_rounds_products_and_keeps_parameters_in_f
 @pytest.mark.parametrize("changes", [{}, {"augmentation": {"crop_padding": 1, "flip": True}}])
 @pytest.mark.parametrize("channels_last", [True, False])
 def test_each_network_sees_the_batches_that_it_would_see_alone(changes, channels_last):
-    some = recipe(channels_last=channels_last, input_noise={"sigma": 0.3, "units": "pixel"}, **changes)
+    some = recipe(channels_last=channels_last, input_noise={"standard_deviation": 0.3, "units": "pixel"}, **changes)
     whole, normalise = examples(20), Normalisation(MEAN, STD, CPU, memory_format=some.memory_format)
     stacked = list(stacked_batches(whole, subsets(), some, normalise, SEEDS, epoch=3))
     for t, (chosen, seeds) in enumerate(zip(subsets(), SEEDS, strict=True)):
