@@ -35,13 +35,14 @@ from rote.models.build import build
 from rote.models.cost import multiply_adds
 from rote.models.network import Network
 from rote.models.taps import representations, tap_names
+from rote.representations.images import draw_images, load_drawn
+from rote.representations.record import record_representations
 from rote.similarity import rows
-from rote.similarity.batches import draw_batches, load_batches
 from rote.similarity.cka import ESTIMATORS, linear_cka
 from rote.similarity.compare import compare_epochs
-from rote.similarity.record import record_representations
 from rote.tables.data import images as images_schema
-from rote.tables.dynamics import EPOCH_CKA, GRAM_ROWS
+from rote.tables.dynamics import EPOCH_CKA
+from rote.tables.representations import GRAM_ROWS
 from rote.training.blueprint import Blueprint
 from rote.training.checkpoints import load_checkpoint, write_checkpoint
 from rote.training.inputs import Normalisation
@@ -76,9 +77,9 @@ class Study:
         }
         self.test, self.batches = folder / "test.parquet", folder / "batches.parquet"
         tables.write(self.test, images_schema(SHAPE), columns, {"dataset": header})
-        draw_batches(self.test, self.batches, n_batches=1, batch_size=IMAGES, job=CHOICE["job"])
+        draw_images(self.test, self.batches, n_batches=1, batch_size=IMAGES, job=CHOICE["job"])
         normalise = Normalisation(MEAN, STD, torch.device("cpu"))
-        self.inputs = normalise(torch.from_numpy(pixels[load_batches(self.batches)[0]]))
+        self.inputs = normalise(torch.from_numpy(pixels[load_drawn(self.batches)[0]]))
 
         first, last = network(0), network(1)
         written = []
@@ -109,8 +110,8 @@ def record(study: Study) -> Path:
     """Gram rows of all checkpoints."""
     output = study.folder / "gram_rows.parquet"
     record_representations(
-        checkpoints=study.checkpoints, test=study.test, batches=study.batches, output=output,
-        job=CHOICE["job"],
+        checkpoints=study.checkpoints, images=study.test, drawn=study.batches, output=output,
+        what={"form": "gram", "epochs": "all"}, job=CHOICE["job"],
     )  # fmt: skip
     return output
 

@@ -10,9 +10,33 @@ wildcard_constraints:
     seeds=one_of(config["class_fitting"]["comparisons"]),
 
 
+rule reduce_representations:
+    input:
+        run_feature_vectors,
+    output:
+        reduced=result("class_fitting/{run}/{tap}/representations.parquet"),
+        variance=result("class_fitting/{run}/{tap}/variance.parquet"),
+    log:
+        log_of("reduce_representations/{run}/{tap}"),
+    benchmark:
+        benchmark_of("reduce_representations/{run}/{tap}")
+    conda:
+        "../envs/numerics.yaml"
+    threads: 1
+    resources:
+        mem_mb=memory(4000),
+        runtime=minutes(30),
+    params:
+        code=code_of("reduce_representations"),
+        tap=tap_name,
+        dimensions=tap_dimensions,
+    script:
+        "../workflow/scripts/reduce_representations.py"
+
+
 rule fit_densities:
     input:
-        result("representations/{run}/{tap}.parquet"),
+        result("class_fitting/{run}/{tap}/representations.parquet"),
     output:
         samples=result("class_fitting/{run}/{tap}/{protocol}/posterior_samples.parquet"),
         traces=result("class_fitting/{run}/{tap}/{protocol}/traces.parquet"),
@@ -37,7 +61,7 @@ rule fit_densities:
 
 rule describe_classes:
     input:
-        representations=result("representations/{run}/{tap}.parquet"),
+        representations=result("class_fitting/{run}/{tap}/representations.parquet"),
         samples=result("class_fitting/{run}/{tap}/{protocol}/posterior_samples.parquet"),
         traces=result("class_fitting/{run}/{tap}/{protocol}/traces.parquet"),
     output:
@@ -73,7 +97,7 @@ rule describe_classes:
 
 rule compare_classes:
     input:
-        representations=result("representations/{run}/{tap}.parquet"),
+        representations=result("class_fitting/{run}/{tap}/representations.parquet"),
         samples=result("class_fitting/{run}/{tap}/{protocol}/posterior_samples.parquet"),
         traces=result("class_fitting/{run}/{tap}/{protocol}/traces.parquet"),
     output:

@@ -5,67 +5,12 @@ include: "look_ups/dynamics.smk"
 
 
 wildcard_constraints:
-    images=one_of(config["training_dynamics"]["images"]),
     comparison=one_of(config["training_dynamics"]["comparisons"]),
-
-
-rule draw_cka_batches:
-    input:
-        test=result("data/{dataset}/test.parquet"),
-    output:
-        result("training_dynamics/images/{dataset}/{images}.parquet"),
-    log:
-        log_of("draw_cka_batches/{dataset}/{images}"),
-    benchmark:
-        benchmark_of("draw_cka_batches/{dataset}/{images}")
-    conda:
-        "../envs/numerics.yaml"
-    resources:
-        mem_mb=memory(1000),
-        runtime=minutes(10),
-    params:
-        code=code_of("draw_cka_batches"),
-        images=image_set,
-        seed_key="{dataset}",
-        study_seed=config["seed"],
-    script:
-        "../workflow/scripts/draw_cka_batches.py"
-
-
-# Whether checkpoints stay, and how much memory CKA takes, changes no result: both are read from the config, not params.
-rule record_representations:
-    input:
-        test=run_images("test"),
-        batches=run_cka_batches,
-        checkpoints=result("runs/{run}/checkpoints.parquet"),
-    output:
-        result("training_dynamics/{run}/gram_rows.parquet"),
-    log:
-        log_of("record_representations/{run}"),
-    benchmark:
-        benchmark_of("record_representations/{run}")
-    conda:
-        "../envs/training.yaml"
-    threads: 1
-    resources:
-        gpu=1,
-        mem_mb=memory(8000),
-        runtime=minutes(120),
-    params:
-        code=run_code("record_representations"),
-        taps=config["training_dynamics"]["taps"],
-        unrelated_initialisations=config["training_dynamics"][
-            "unrelated_initialisations"
-        ],
-        seed_key="{run}",
-        study_seed=config["seed"],
-    script:
-        "../workflow/scripts/record_representations.py"
 
 
 rule compare_epochs:
     input:
-        result("training_dynamics/{run}/gram_rows.parquet"),
+        run_gram_rows,
     output:
         epoch_cka=result("training_dynamics/{run}/epoch_cka.parquet"),
         chance=result("training_dynamics/{run}/chance_cka.parquet"),
@@ -94,7 +39,7 @@ rule compare_epochs:
 
 rule find_transitions:
     input:
-        rows=result("training_dynamics/{run}/gram_rows.parquet"),
+        rows=run_gram_rows,
         history=result("runs/{run}/history.parquet"),
     output:
         transitions=result("training_dynamics/{run}/transitions.parquet"),
@@ -121,7 +66,7 @@ rule find_transitions:
 
 rule measure_effective_dimension:
     input:
-        result("training_dynamics/{run}/gram_rows.parquet"),
+        run_gram_rows,
     output:
         result("training_dynamics/{run}/effective_dimensions.parquet"),
     log:

@@ -26,7 +26,7 @@ rule choose_memorization_subsets:
 
 rule compare_classes_of_subsets:
     input:
-        representations=result("representations/{run}/{tap}.parquet"),
+        representations=result("class_fitting/{run}/{tap}/representations.parquet"),
         subsets=result("memorization_subsets/{run}.parquet"),
     output:
         result("class_fitting/{run}/{tap}/{protocol}/subset_divergences.parquet"),
@@ -53,7 +53,7 @@ rule compare_classes_of_subsets:
 
 rule classify_subsets:
     input:
-        representations=result("representations/{run}/{tap}.parquet"),
+        representations=result("class_fitting/{run}/{tap}/representations.parquet"),
         subsets=result("memorization_subsets/{run}.parquet"),
     output:
         predictions=result(

@@ -1,51 +1,60 @@
-# Representations of all training examples, which several studies share: recorded in one pass, reduced tap by tap.
+# Named sets of representations, which studies share: of a run's networks, recorded once in one form.
 
 
-rule record_class_representations:
+include: "look_ups/representations.smk"
+
+
+wildcard_constraints:
+    set=one_of(config["representations"]),
+
+
+rule draw_images:
     input:
-        train=run_images("train"),
-        labels=run_labels,
+        images_drawn_from,
+    output:
+        result("images/{dataset}/{set}.parquet"),
+    log:
+        log_of("draw_images/{dataset}/{set}"),
+    benchmark:
+        benchmark_of("draw_images/{dataset}/{set}")
+    conda:
+        "../envs/numerics.yaml"
+    resources:
+        mem_mb=memory(1000),
+        runtime=minutes(10),
+    params:
+        code=code_of("draw_images"),
+        drawing=set_drawing,
+        seed_key="{dataset}",
+        study_seed=config["seed"],
+    script:
+        "../workflow/scripts/draw_images.py"
+
+
+# Whether checkpoints stay changes no result: it is read from the config, not from params.
+rule record_representations:
+    input:
+        images=run_set_images,
+        drawn=run_drawn_images,
+        labels=run_set_labels,
         checkpoints=result("runs/{run}/checkpoints.parquet"),
     output:
-        result("representations/{run}/recorded.parquet"),
+        result("representations/{set}/{run}.parquet"),
     log:
-        log_of("record_class_representations/{run}"),
+        log_of("record_representations/{set}/{run}"),
     benchmark:
-        benchmark_of("record_class_representations/{run}")
+        benchmark_of("record_representations/{set}/{run}")
     conda:
         "../envs/training.yaml"
     threads: 1
     resources:
         gpu=1,
         mem_mb=memory(8000),
-        runtime=minutes(60),
+        runtime=minutes(120),
     params:
-        code=run_code("record_class_representations"),
-        taps=run_taps,
-        epoch=None,
+        code=recorder_code,
+        what=set_what,
+        seed_key="{run}",
+        study_seed=config["seed"],
     script:
-        "../workflow/scripts/record_class_representations.py"
-
-
-rule reduce_representations:
-    input:
-        result("representations/{run}/recorded.parquet"),
-    output:
-        reduced=result("representations/{run}/{tap}.parquet"),
-        variance=result("representations/{run}/{tap}_variance.parquet"),
-    log:
-        log_of("reduce_representations/{run}/{tap}"),
-    benchmark:
-        benchmark_of("reduce_representations/{run}/{tap}")
-    conda:
-        "../envs/numerics.yaml"
-    threads: 1
-    resources:
-        mem_mb=memory(4000),
-        runtime=minutes(30),
-    params:
-        code=code_of("reduce_representations"),
-        tap=tap_name,
-        dimensions=tap_dimensions,
-    script:
-        "../workflow/scripts/reduce_representations.py"
+        "../workflow/scripts/record_representations.py"

@@ -24,10 +24,11 @@ DATA_SETS: TypeAdapter[DataSet] = TypeAdapter(DataSet)
 
 @dataclass(frozen=True)
 class Work:
-    """What a job computes on: numbers of training and test images, recipe, and the job's own settings."""
+    """What a job computes on: numbers of training and test images and of classes, recipe, and its own settings."""
 
     n_train: int
     n_test: int
+    n_classes: int
     recipe: Recipe
     wildcards: Named
     params: Named
@@ -60,7 +61,7 @@ def gpu_seconds(rule: str, wildcards: Named, params: Named, config: Named) -> fl
         return None
     architecture = json.dumps(config["architectures"][trained["architecture"]], sort_keys=True)
     recipe = Recipe.from_config(config["recipes"][trained["recipe"]])
-    passes = FORWARD_PASSES[rule](Work(size.n_train, size.n_test, recipe, wildcards, params, config))
+    passes = FORWARD_PASSES[rule](Work(size.n_train, size.n_test, size.n_classes, recipe, wildcards, params, config))
     return passes * _multiply_adds(architecture, size.image_shape, size.n_classes) / RATE
 
 
@@ -83,10 +84,24 @@ def _train_trials(work: Work) -> float:
 
 
 def _record_representations(work: Work) -> float:
-    study = work.config["training_dynamics"]
-    images = study["images"][study["runs"][work.wildcards["run"]]]
-    n_networks = len(work.recipe.checkpoints.epochs(work.recipe.last_epoch)) + study["unrelated_initialisations"]
-    return float(n_networks * images["batches"] * images["batch_size"])
+    what = work.config["representations"][work.wildcards["set"]]
+    match what["epochs"]:
+        case "all":
+            n_epochs = len(work.recipe.checkpoints.epochs(work.recipe.last_epoch))
+        case "last":
+            n_epochs = 1
+        case epochs:
+            n_epochs = len(epochs)
+    return float((n_epochs + what["unrelated_initialisations"]) * _images(what["images"], work))
+
+
+def _images(drawing: Named, work: Work) -> int:
+    """Images of a set of representations."""
+    if "batches" in drawing:
+        return int(drawing["batches"] * drawing["batch_size"])
+    if "per_class" in drawing:
+        return int(drawing["per_class"] * work.n_classes)
+    return work.n_train if drawing["split"] == "train" else work.n_test
 
 
 def _all_training_images(work: Work) -> float:
@@ -109,7 +124,6 @@ FORWARD_PASSES = {
     "train_without_bin": _train_without_bin,
     "train_trials": _train_trials,
     "record_representations": _record_representations,
-    "record_class_representations": _all_training_images,
     "score_density_bins": _all_training_images,
     "certify_density_bin": _certify_density_bin,
 }

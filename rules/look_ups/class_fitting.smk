@@ -1,16 +1,26 @@
 # What the rules of ../class_fitting.smk look up in the configuration: Snakemake's lint wants functions apart from rules.
 
 
+def reduction_of(run):
+    """Set, taps and dimensions of a run whose classes are modelled."""
+    name = config["class_fitting"]["runs"][run]
+    return config["class_fitting"]["reductions"][name]
+
+
 def class_taps(run):
     """Dimensions that the taps of a run keep, by tap, in order of depth."""
-    name = config["class_fitting"]["runs"][run]
-    return config["class_fitting"]["representations"][name]["taps"]
+    return reduction_of(run)["taps"]
 
 
 def compared_taps(run):
     """Taps of a run at which classes are compared with one another."""
-    name = config["class_fitting"]["runs"][run]
-    return config["class_fitting"]["representations"][name]["compared"]
+    return reduction_of(run)["compared"]
+
+
+def run_feature_vectors(wildcards):
+    """The set of feature vectors that is reduced."""
+    name = reduction_of(wildcards.run)["representations"]
+    return result(f"representations/{name}/{wildcards.run}.parquet")
 
 
 def all_class_taps():
@@ -65,7 +75,7 @@ def of_models(table, taps):
 
 def run_variances(wildcards):
     return expand(
-        result("representations/{run}/{tap}_variance.parquet"),
+        result("class_fitting/{run}/{tap}/variance.parquet"),
         run=wildcards.run,
         tap=run_taps(wildcards),
     )

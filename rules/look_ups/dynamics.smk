@@ -1,21 +1,15 @@
 # What the rules of ../dynamics.smk look up in the configuration: Snakemake's lint wants functions apart from rules.
 
 
-def image_set(wildcards):
-    """The fixed sets of test images on which representations are compared."""
-    return config["training_dynamics"]["images"][wildcards.images]
-
-
 def cka(*keys):
     """What a rule depends on of how similarity is estimated."""
     return {key: config["training_dynamics"]["cka"][key] for key in keys}
 
 
-def run_cka_batches(wildcards):
-    images = config["training_dynamics"]["runs"][wildcards.run]
-    return result(
-        f"training_dynamics/images/{run_of(wildcards)['dataset']}/{images}.parquet"
-    )
+def run_gram_rows(wildcards):
+    """The set of Gram rows by which a run's epochs are compared."""
+    name = config["training_dynamics"]["runs"][wildcards.run]
+    return result(f"representations/{name}/{wildcards.run}.parquet")
 
 
 def comparison_of(wildcards):

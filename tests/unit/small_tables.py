@@ -10,11 +10,11 @@ from torch import Tensor, nn
 
 from rote import tables
 from rote.files import checksum
-from rote.similarity import rows
+from rote.representations.gram_rows import described, pack
 from rote.tables.data import LABELS
 from rote.tables.data import images as images_schema
-from rote.tables.dynamics import GRAM_ROWS
 from rote.tables.memorization import SCORES, with_nulls
+from rote.tables.representations import GRAM_ROWS
 from rote.tables.training import SUBSET
 from rote.tensors import save
 from rote.training.checkpoints import write_checkpoint
@@ -106,8 +106,8 @@ def write_gram_rows(folder: Path, networks: Sequence[Network]) -> Path:
     table: dict[str, list] = {column.name: [] for column in GRAM_ROWS.columns}
     for reference, index, epoch, taps in networks:
         path = folder / "gram_rows" / f"{reference}_{index}_{epoch}.safetensors"
-        packed = {tap: [rows.pack(batch) for batch in batches] for tap, batches in taps.items()}
-        save(path, *rows.described(packed))
+        packed = {tap: [pack(batch) for batch in batches] for tap, batches in taps.items()}
+        save(path, *described(packed))
         values = (reference, index, epoch, f"gram_rows/{path.name}", path.stat().st_size, checksum(path))
         for column, value in zip(table.values(), values, strict=True):
             column.append(value)

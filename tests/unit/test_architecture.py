@@ -26,7 +26,7 @@ FLOORS = {
         "data",
         "tables",
     },
-    "similarity": {"config", "training", "models", "data", "tables"},
+    "similarity": {"config", "representations", "training", "models", "data", "tables"},
     "density": {"config", "representations", "training", "models", "data", "tables"},
     "memorization": {"config", "representations", "training", "models", "data", "tables"},
     "robustness": {"config", "representations", "training", "models", "data", "tables"},

@@ -53,7 +53,7 @@ NEEDED = {
     "numerics.yaml": [
         "rote.job",
         "rote.data.labels",
-        "rote.similarity.batches",
+        "rote.representations.images",
         "rote.representations.reduce",
         "rote.density.fit",
         "rote.density.describe",

@@ -14,7 +14,6 @@ STILL_MORE = {  # only ever shorter: give a function's settings as one object, t
     "robustness.bins.certify_bin",
     "robustness.certify.certify",
     "robustness.examples.certify_examples",
-    "similarity.transitions.find_transitions",
 }
 
 

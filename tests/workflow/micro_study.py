@@ -155,10 +155,17 @@ def micro(config: dict) -> dict:
             }
         },
         "runs": runs,
+        "representations": {
+            "two_batches_of_40": {
+                "form": "gram",
+                "images": {"split": "test", "batches": 2, "batch_size": 40},
+                "unrelated_initialisations": 2,
+            }
+        },
         "class_fitting": config["class_fitting"]
         | {
             "runs": dict.fromkeys(runs, "last_stage"),
-            "representations": {"last_stage": {"taps": {"stage_4": 8}, "compared": ["stage_4"]}},
+            "reductions": {"last_stage": {"taps": {"stage_4": 8}, "compared": ["stage_4"]}},
             "sampler": {"n_chains": 2, "n_init_components": 3, "n_sweeps": 120, "n_discarded": 80, "keep_every": 4},
             "complexity": {"relative_standard_error": 0.1, "standard_error": 1, "max_draws": 10_000},
             "divergences": {"relative_standard_error": 0.2, "standard_error": 5, "max_draws": 10_000},
@@ -176,7 +183,6 @@ def micro(config: dict) -> dict:
         },
         "training_dynamics": config["training_dynamics"]
         | {
-            "images": {"two_batches_of_40": {"batches": 2, "batch_size": 40}},
             "runs": dict.fromkeys(runs, "two_batches_of_40"),
             "transitions": {"epochs_per_decade": 6, "max_transitions": 2, "samples": 4},
             "comparisons": {"noise": {"title": MARKED_UP, "runs": list(runs)}},

@@ -3,7 +3,9 @@
 from pathlib import Path
 
 from rote import devices, tables
+from rote.config.training_dynamics import Transitions
 from rote.job import job
+from rote.settings import parse
 from rote.similarity.transitions import find_transitions
 from rote.tables.training import HISTORY, perfect_fitting_epoch
 
@@ -15,7 +17,7 @@ with job(snakemake, __file__) as this:
         Path(snakemake.output.numbers),
         estimator=snakemake.params.cka["estimator"],
         batches=snakemake.params.cka["batches"],
-        **snakemake.params.transitions,
+        options=parse(Transitions, snakemake.params.transitions, "transitions"),
         perfect_fitting_epoch=perfect_fitting_epoch(tables.read(snakemake.input.history, HISTORY)),
         job=this,
     )

@@ -1,19 +1,18 @@
-"""Take the representations of a run's checkpoints and of unrelated random networks."""
+"""Record a set of representations of a run's networks."""
 
 from pathlib import Path
 
 from rote.job import job
-from rote.similarity.record import record_representations
+from rote.representations.record import record_representations
 
 with job(snakemake, __file__) as this:
-    params = snakemake.params
+    given = snakemake.input
     record_representations(
-        checkpoints=Path(snakemake.input.checkpoints),
-        test=Path(snakemake.input.test),
-        batches=Path(snakemake.input.batches),
+        checkpoints=Path(given.checkpoints),
+        images=Path(given.images),
+        drawn=Path(given.drawn) if given.drawn else None,
+        labels=Path(given.labels) if given.labels else None,
         output=Path(snakemake.output[0]),
-        taps=params.taps,
-        unrelated_initialisations=params.unrelated_initialisations,
-        drop_checkpoints=snakemake.config["training_dynamics"]["drop_checkpoints"],
+        what=snakemake.params.what,
         job=this,
     )

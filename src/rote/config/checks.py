@@ -1,6 +1,6 @@
 """What settings must be to one another: references, and all that sizes and options say before any work starts."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from itertools import chain, pairwise
 from math import isqrt
 from typing import Any
@@ -20,11 +20,13 @@ from rote.config.memorization import Estimate, PublishedScores
 from rote.config.optimizers import Sgd
 from rote.config.recipe import Recipe
 from rote.config.run import Run
-from rote.config.sizes import LEAST_IMAGES, Size, batch_size, size_of
+from rote.config.sizes import LEAST_IMAGES, Size, batch_size, runs_of_sets, size_of
 from rote.config.study import Study
-from rote.config.taps import tap_names
+from rote.config.taps import known_taps, relu_names, taps_of
 from rote.config.training_dynamics import TrainingDynamics
 from rote.config.traits import normalises_batches, trains_side_by_side
+
+NAMES_OF_SPLITS = {"train": "training", "test": "test"}
 
 
 def check(study: Study) -> list[Fault]:
@@ -100,15 +102,15 @@ def _runs_of_studies(study: Study) -> Iterator[Fault]:
     if not study.runs and (_runs(study.training_dynamics) or _runs(study.class_fitting)):
         yield Fault(("runs",), "there is no run, and studies name some: name one, or leave runs out for the demo's")
         return
-    parts = (
-        ("training_dynamics", study.training_dynamics, "images"),
-        ("class_fitting", study.class_fitting, "representations"),
+    parts: tuple[tuple[str, TrainingDynamics | ClassFitting, str, Mapping[str, Any]], ...] = (
+        ("training_dynamics", study.training_dynamics, "representations", study.representations),
+        ("class_fitting", study.class_fitting, "class_fitting.reductions", study.class_fitting.reductions),
     )
-    for section, part, sets in parts:
+    for section, part, called, named in parts:
         runs = _runs(part)
         for run, name in runs.items():
             yield from _run(study, run, (section, "runs"))
-            yield from _known(name, getattr(part, sets), f"{section}.{sets}", (section, "runs", run))
+            yield from _known(name, named, called, (section, "runs", run))
         for name, comparison in part.comparisons.items():
             path = (section, "comparisons", name, "runs")
             assert not isinstance(comparison.runs, str)  # references are spelled out
@@ -131,12 +133,53 @@ def _run(study: Study, run: str, path: Path) -> Iterator[Fault]:
         yield Fault(path, f"no run is called {run!r}{nearest(run, study.runs)}")
 
 
-def _compared_taps(study: Study) -> Iterator[Fault]:
-    for name, representations in study.class_fitting.representations.items():
-        for tap in representations.compared:
-            if tap not in representations.taps:
-                path = ("class_fitting", "representations", name, "compared")
-                yield Fault(path, f"{tap!r} does not stand under its taps{nearest(tap, representations.taps)}")
+def _reductions(study: Study) -> Iterator[Fault]:
+    for name, reduction in study.class_fitting.reductions.items():
+        path: Path = ("class_fitting", "reductions", name)
+        for tap in reduction.compared:
+            if tap not in reduction.taps:
+                says = f"{tap!r} does not stand under its taps{nearest(tap, reduction.taps)}"
+                yield Fault((*path, "compared"), says)
+        assert reduction.representations is not None  # sets of reductions are spelled out
+        yield from _known(
+            reduction.representations, study.representations, "representations", (*path, "representations")
+        )
+
+
+def _sets(study: Study) -> Iterator[Fault]:
+    for name, entry in study.representations.items():
+        path, images = ("representations", name), entry.images
+        if images.per_class is not None and images.batches is not None:
+            yield Fault((*path, "images"), "images are a subset or batches: give per_class or batches, not both")
+        if images.batch_size is not None and images.batches is None:
+            yield Fault((*path, "images", "batch_size"), "there are no batches: give their number as batches")
+        if entry.form == "gram" and images.per_class is None and images.batches is None:
+            yield Fault((*path, "images"), "Gram rows are of batches or of a subset: give batches or per_class")
+        if entry.form != "gram" and images.batches is not None:
+            yield Fault(
+                (*path, "images", "batches"), "feature vectors are of images one by one: give per_class, or all"
+            )
+        for key in ("epochs", "taps"):
+            given = getattr(entry, key)
+            if isinstance(given, tuple) and len(set(given)) < len(given):
+                yield Fault((*path, key), f"one stands twice in {list(given)}: delete one of them")
+
+
+def _forms(study: Study) -> Iterator[Fault]:
+    """Sets that a study cannot use."""
+    for run, name in _runs(study.training_dynamics).items():
+        if name in study.representations and study.representations[name].form != "gram":
+            yield Fault(("training_dynamics", "runs", run), f"{name!r} is no set of Gram rows: name one of form gram")
+    for reduction, entry in study.class_fitting.reductions.items():
+        path = ("class_fitting", "reductions", reduction, "representations")
+        taken = study.representations.get(entry.representations or "")
+        if taken is None:
+            continue
+        whole = taken.images.split == "train" and taken.images.per_class is None
+        one_epoch = taken.epochs in (None, "last") or (isinstance(taken.epochs, tuple) and len(taken.epochs) == 1)
+        if taken.form == "gram" or not whole or not one_epoch:
+            says = "class fitting takes feature vectors (pooled, flat) of all training images at one epoch"
+            yield Fault(path, f"{says}, and {entry.representations!r} has others: name another set")
 
 
 def _scores(study: Study) -> Iterator[Fault]:
@@ -335,36 +378,62 @@ def _starting_weights(study: Study) -> Iterator[Fault]:
 
 
 def _taps(study: Study) -> Iterator[Fault]:
-    dynamics, fitting = study.training_dynamics, study.class_fitting
-    if isinstance(dynamics.taps, tuple):
-        for architecture in dict.fromkeys(study.runs[run].architecture for run in _runs(dynamics)):
-            yield from _has_taps(study, architecture, dynamics.taps, ("training_dynamics", "taps"))
-    for architecture, name in dict.fromkeys((study.runs[run].architecture, of) for run, of in _runs(fitting).items()):
-        path = ("class_fitting", "representations", name, "taps")
-        yield from _has_taps(study, architecture, tuple(fitting.representations[name].taps), path)
+    for name, runs in runs_of_sets(study).items():
+        asked, path = study.representations[name].taps, ("representations", name, "taps")
+        for called in dict.fromkeys(study.runs[run].architecture for run in runs):
+            architecture = study.architectures[called]
+            if asked == "relu" and not relu_names(architecture):
+                yield Fault(path, f"architectures.{called} has no ReLU: name other taps{_known_taps(architecture)}")
+            for tap in asked if isinstance(asked, tuple) else ():
+                yield from _tap(tap, known_taps(architecture), f"no tap of architectures.{called}", path)
+    for run, name in _runs(study.class_fitting).items():
+        reduction, called = study.class_fitting.reductions[name], study.runs[run].architecture
+        taken = study.representations[reduction.representations or ""]
+        where = ("class_fitting", "reductions", name, "taps")
+        for tap in reduction.taps:
+            known = taps_of(study.architectures[called], taken.taps)
+            what = f"no tap of architectures.{called} in representations.{reduction.representations}"
+            yield from _tap(tap, known, what, where)
 
 
-def _has_taps(study: Study, architecture: str, taps: tuple[str, ...], path: Path) -> Iterator[Fault]:
-    known = tap_names(study.architectures[architecture])
-    for tap in taps:
-        if tap not in known:
-            yield Fault(path, f"{tap!r} is no tap of architectures.{architecture}{nearest(tap, known)}")
+def _tap(tap: str, known: Sequence[str], what: str, path: Path) -> Iterator[Fault]:
+    if tap not in known:
+        yield Fault(path, f"{tap!r} is {what}{nearest(tap, known)}")
 
 
-def _images_compared(study: Study) -> Iterator[Fault]:
-    runs = _runs(study.training_dynamics)
-    for (_, run), trained, size in ((path, trained, size) for path, trained, size in _sized(study) if len(path) == 2):
-        if run not in runs:
-            continue
-        name, n = runs[run], size.n_test
-        images = study.training_dynamics.images[name]
-        wanted = images.batches * (images.batch_size or max(batch_size(study, name) or 0, LEAST_IMAGES))
-        if wanted > n:
-            says = (
-                f"{images.batches} batches of {wanted // images.batches} take {wanted} images, and "
-                f"{trained.dataset} has {n} test images: draw fewer or smaller batches"
-            )
-            yield Fault(("training_dynamics", "images", name), says)
+def _known_taps(architecture: Architecture) -> str:
+    return nearest("", known_taps(architecture))
+
+
+def _epochs(study: Study) -> Iterator[Fault]:
+    for name, runs in runs_of_sets(study).items():
+        asked = study.representations[name].epochs
+        for run in runs:
+            recipe = study.runs[run].recipe
+            last = study.recipes[recipe].epochs
+            late = [epoch for epoch in asked if epoch > last] if isinstance(asked, tuple) else []
+            if late:
+                says = f"{late[0]} is given, and recipes.{recipe} ends after epoch {last}: name earlier ones"
+                yield Fault(("representations", name, "epochs"), says)
+
+
+def _images_of_sets(study: Study) -> Iterator[Fault]:
+    for name, runs in runs_of_sets(study).items():
+        images = study.representations[name].images
+        for dataset in dict.fromkeys(study.runs[run].dataset for run in runs):
+            size = size_of(study.datasets[dataset])
+            if size is None:
+                continue
+            n, path = size.images(images.split), ("representations", name, "images")
+            there_are = f"and {dataset} has {n} {NAMES_OF_SPLITS[images.split]} images"
+            if images.per_class is not None and (wanted := images.per_class * size.n_classes) > n:
+                says = f"{images.per_class} of each of {size.n_classes} classes take {wanted} images, {there_are}"
+                yield Fault(path, f"{says}: lower per_class")
+            if images.batches is not None:
+                wanted = images.batches * (images.batch_size or max(batch_size(study, name) or 0, LEAST_IMAGES))
+                if wanted > n:
+                    says = f"{images.batches} batches of {wanted // images.batches} take {wanted} images, {there_are}"
+                    yield Fault(path, f"{says}: draw fewer or smaller batches")
 
 
 def _stacks(study: Study) -> Iterator[Fault]:
@@ -400,7 +469,9 @@ REFERENCES: tuple[Part, ...] = (
     _names_of_data_sets,
     _parts_of_runs,
     _runs_of_studies,
-    _compared_taps,
+    _reductions,
+    _sets,
+    _forms,
     _scores,
     _labels,
     _data_sets,
@@ -414,7 +485,8 @@ SIZES: tuple[Part, ...] = (
     _images_of_architectures,
     _starting_weights,
     _taps,
-    _images_compared,
+    _epochs,
+    _images_of_sets,
     _stacks,
     _bins,
 )

@@ -13,9 +13,12 @@ from rote.config.noise import NoiseUnits
 
 
 @dataclass(frozen=True, kw_only=True)
-class Representations:
-    """Representations of a kind of network."""
+class Reduction:
+    """Dimensions that the representations of a kind of network are reduced to."""
 
+    representations: str | None = None
+    """Set of feature vectors of all training images at one epoch; where left out, the only set of feature vectors
+    there is."""
     taps: Annotated[Mapping[str, Count], MinLen(1)]
     """Singular vectors kept at each tap, in order of depth; fewer where the rank is lower."""
     compared: Annotated[tuple[str, ...], MinLen(1)]
@@ -84,10 +87,9 @@ class ClassFitting:
     """The study of class fitting (paper 1)."""
 
     runs: RunsWith = field(default_factory=dict)
-    """Runs of the study, each with the name of the representations that are modelled; or a list of runs, with the
-    only representations there are."""
-    representations: Mapping[str, Representations] = field(default_factory=dict)
-    """Taps and their dimensions, by a name of your choice."""
+    """Runs of the study, each with the name of its reduction; or a list of runs, with the only reduction there is."""
+    reductions: Mapping[str, Reduction] = field(default_factory=dict)
+    """Taps at which classes are modelled and the dimensions they keep, by a name of your choice."""
     sampler: DensityModel = field(default_factory=DensityModel)
     """Options of the density models under every protocol."""
     protocols: Mapping[Protocol, DensityModel] = field(

@@ -21,6 +21,14 @@ RENAMED = {
     "sigma": "standard_deviation",
 }
 
+# Keys of a section that now stand elsewhere.
+MOVED = {
+    ("training_dynamics", "images"): "a set of representations has images: see representations in config/README.md",
+    ("training_dynamics", "taps"): "a set of representations has taps: write them there",
+    ("training_dynamics", "unrelated_initialisations"): "a set of representations has them: write them there",
+    ("class_fitting", "representations"): "this key is now called 'reductions': write that instead",
+}
+
 # What to do, by the key that is faulty.
 REMEDIES = {"kind": ". Data of your own need a kind (image_folder, arrays) and a path"}
 
@@ -183,6 +191,8 @@ def _explained(kind: str, location: Sequence[Any], given: Any, context: Mapping[
         case "unexpected_keyword_argument":
             owner = _placed(location[:-1], config)
             valid = list(_hints(owner.form)) if owner and isinstance(owner.form, type) else []
+            if (told := MOVED.get(place.path)) is not None:
+                return Fault(place.path, told)
             if RENAMED.get(key) in valid:
                 return Fault(place.path, f"this key is now called {RENAMED[key]!r}: write that instead")
             return Fault(tuple(above), f"unknown key {key!r}{nearest(key, valid)}", at=place.path)

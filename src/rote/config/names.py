@@ -19,9 +19,9 @@ GROUPS = (
     ("recipes",),
     ("runs",),
     ("weights",),
-    ("training_dynamics.images",),
+    ("representations",),
     ("training_dynamics.comparisons",),
-    ("class_fitting.representations",),
+    ("class_fitting.reductions",),
     ("class_fitting.comparisons",),
     ("memorization.published", "memorization.estimates"),
 )

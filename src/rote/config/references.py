@@ -4,13 +4,11 @@ from collections.abc import Iterable, Mapping, Sequence
 from fnmatch import fnmatchcase
 from typing import Any
 
+from rote.config import sets
 from rote.config.faults import Fault, Path
 
-# Where studies name runs: with one of the study's own sets (its section, and the sets where it is left out), or alone.
-WITH_SETS = {
-    ("training_dynamics", "runs"): ("images", ("test_images",)),
-    ("class_fitting", "runs"): ("representations", ()),
-}
+# Where studies name runs, each with an entry of another section.
+WITH_SETS = (("training_dynamics", "runs"), ("class_fitting", "runs"))
 COMPARISONS = (("training_dynamics", "comparisons"), ("class_fitting", "comparisons"))
 SCORES = ("class_fitting", "scores")
 
@@ -51,13 +49,12 @@ def spelled_out(
             return {name: kept for key, kept in value.items() for name in resolved(key, (*path, key))}
         if not isinstance(value, str | list):
             return value
-        section, default = WITH_SETS[path]
-        sets = list(config[path[0]].get(section, default))
-        if len(sets) != 1:
-            says = f"name one of {section} for each run, as in {{NAME: {sets[0] if sets else section}}}"
-            faults.append(Fault(path, f"{says}: there {'are several' if sets else 'is none'}"))
+        section, choice = _choice(config, path[0])
+        if len(choice) != 1:
+            says = f"name one of {section} for each run, as in {{NAME: {choice[0] if choice else section}}}"
+            faults.append(Fault(path, f"{says}: there {'are several' if choice else 'is none'}"))
         named = [value] if isinstance(value, str) else value
-        return {name: sets[0] if sets else "" for key in named for name in resolved(key, path)}
+        return {name: choice[0] if choice else "" for key in named for name in resolved(key, path)}
 
     def in_list(value: Any, path: Path) -> Any:
         if not isinstance(value, str | list):
@@ -86,3 +83,11 @@ def spelled_out(
                 },
             }
     return whole, faults
+
+
+def _choice(config: Mapping[str, Any], study: str) -> tuple[str, list[str]]:
+    """What a study's runs may be named with, and where that stands."""
+    if study == "training_dynamics":
+        return "representations", sets.named(config, sets.GRAM_ROWS)
+    reductions = config[study].get("reductions")
+    return f"{study}.reductions", list(reductions) if isinstance(reductions, Mapping) else []

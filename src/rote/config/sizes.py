@@ -21,22 +21,38 @@ class Size:
     n_test: int
     n_classes: int
 
+    def images(self, split: str) -> int:
+        """Number of images of a split, train or test."""
+        return self.n_train if split == "train" else self.n_test
+
 
 IMAGES_OF_A_BATCH = 512  # as in paper 5, appendix F.2
 LEAST_IMAGES = 8
 
 
-def batch_size(study: Study, images: str) -> int | None:
-    """Images in a batch of a set that leaves them out: 512, or as many as the study's smallest test set allows.
+def batch_size(study: Study, name: str) -> int | None:
+    """Images in a batch of a set of representations that leaves them out: 512, or as many as its images allow.
 
-    None if they are of data of one's own, whose number is known to a job alone.
+    Of several data sets the smallest counts. None if there is one of one's own, whose number of images is known to a
+    job alone.
     """
-    runs = study.training_dynamics.runs
-    named = [run for run, of in runs.items() if of == images] if isinstance(runs, Mapping) else []
-    sizes = [size_of(study.datasets[study.runs[run].dataset]) for run in named]
-    batches = study.training_dynamics.images[images].batches
-    known = [size.n_test // batches for size in sizes if size is not None]
+    images = study.representations[name].images
+    sizes = [size_of(study.datasets[study.runs[run].dataset]) for run in runs_of_sets(study)[name]]
+    known = [size.images(images.split) // (images.batches or 1) for size in sizes if size is not None]
     return min([IMAGES_OF_A_BATCH, *known]) if len(known) == len(sizes) else None
+
+
+def runs_of_sets(study: Study) -> dict[str, list[str]]:
+    """Runs that studies take each set of representations of, references being spelled out."""
+    found: dict[str, list[str]] = {name: [] for name in study.representations}
+    dynamics, fitting = study.training_dynamics, study.class_fitting
+    assert isinstance(dynamics.runs, Mapping)
+    assert isinstance(fitting.runs, Mapping)
+    taken = [*dynamics.runs.items()]
+    taken += [(run, fitting.reductions[name].representations or "") for run, name in fitting.runs.items()]
+    for run, name in taken:
+        found[name] += [] if run in found[name] else [run]
+    return found
 
 
 def size_of(dataset: DataSet) -> Size | None:

@@ -11,6 +11,7 @@ from rote.config.dataset import DataSet
 from rote.config.labels import Labels
 from rote.config.memorization import Memorization
 from rote.config.recipe import Recipe
+from rote.config.representations import Images, RepresentationSet
 from rote.config.run import Run
 from rote.config.training_dynamics import TrainingDynamics
 from rote.config.verification import Verification
@@ -48,6 +49,14 @@ class Study:
     """Pre-trained weights by a name of your choice, from which runs can start."""
     runs: Mapping[str, Run] = field(default_factory=dict)
     """Trained networks by a name of your choice; every study refers to runs by name, so that studies share them."""
+    representations: Mapping[str, RepresentationSet] = field(
+        default_factory=lambda: {
+            "test_batches": RepresentationSet(form="gram", images=Images(split="test", batches=4)),
+            "training_images": RepresentationSet(form="pooled", images=Images(split="train")),
+        }
+    )
+    """Sets of representations by a name of your choice; studies name them. Where no set of Gram rows is named there is
+    test_batches, and where none of feature vectors is, training_images."""
     training_dynamics: TrainingDynamics = field(default_factory=TrainingDynamics)
     """The study of training dynamics (paper 5)."""
     class_fitting: ClassFitting = field(default_factory=ClassFitting)

@@ -4,20 +4,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Annotated, Literal
 
-from annotated_types import Ge, MinLen
+from annotated_types import Ge
 
-from rote.config.bounds import Count, Whole
+from rote.config.bounds import Count
 from rote.config.comparison import Comparison, RunsWith
-
-
-@dataclass(frozen=True, kw_only=True)
-class ImageSet:
-    """Disjoint batches of test images with classes as even as can be."""
-
-    batches: Count = 4
-    """Number of batches."""
-    batch_size: Annotated[int, Ge(8)] | None = None
-    """Images in a batch; 512 where left out, or as many as the test images allow."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -59,16 +49,10 @@ class TrainingDynamics:
     """The study of training dynamics (paper 5)."""
 
     runs: RunsWith = field(default_factory=dict)
-    """Runs of the study, each with the name of the images on which its representations are compared; or a list of
-    runs, on the only images there are."""
-    images: Mapping[str, ImageSet] = field(default_factory=lambda: {"test_images": ImageSet()})
-    """Fixed sets of test images, by a name of your choice."""
-    taps: Literal["all"] | Annotated[tuple[str, ...], MinLen(1)] = "all"
-    """Layers at which representations are taken, all or a list of names."""
+    """Runs of the study, each with the name of the set of Gram rows by which its epochs are compared; or a list of
+    runs, with the only such set there is."""
     cka: Cka = field(default_factory=Cka)
     """How similarity is estimated."""
-    unrelated_initialisations: Whole = 3
-    """Random networks, unrelated to the run, that its representations are compared with (Fig. 19)."""
     drop_checkpoints: bool = False
     """Whether a checkpoint is deleted as soon as its representations are taken; changes no result."""
     evolution: Evolution = field(default_factory=Evolution)

@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from rote.config import families, references
+from rote.config import families, references, sets
 from rote.config.checks import check
 from rote.config.dataset import Published
 from rote.config.density_model import PROTOCOLS, DensityModel
@@ -60,7 +60,7 @@ def resolved(config: Mapping[str, Any], lines: Mapping[Path, str] | None = None)
 
 def _spelled_out(config: Mapping[str, Any]) -> tuple[dict[str, Any], list[Fault]]:
     """The configuration without families, patterns and kinds that go without saying."""
-    whole, faults = dict(config), []
+    whole, faults = sets.with_sets_of_reductions(sets.with_usual_sets(config))
     if isinstance(whole.get("runs"), Mapping):
         runs = families.expanded(whole["runs"])
         faults += runs.faults
@@ -97,8 +97,10 @@ def _filled_in(config: dict[str, Any], study: Study, given: Mapping[str, Any]) -
     for name, dataset in study.datasets.items():
         if isinstance(dataset, Published):
             del config["datasets"][name]["kind"]  # it is the name
-    for name, images in config["training_dynamics"]["images"].items():
-        if "batch_size" not in images and (size := batch_size(study, name)) is not None:
+    for name, entry in config["representations"].items():
+        sets.fill_in(entry)
+        images = entry["images"]
+        if "batches" in images and "batch_size" not in images and (size := batch_size(study, name)) is not None:
             images["batch_size"] = size
     fitting = given.get("class_fitting", {})
     for protocol, options in config["class_fitting"]["protocols"].items():

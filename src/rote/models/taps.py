@@ -39,6 +39,11 @@ def tap_names(model: Network, group: Group = "all") -> tuple[str, ...]:
     return tuple(_group(model, group))
 
 
+def asked_taps(model: Network, taps: Sequence[str] | Group) -> tuple[str, ...]:
+    """Names of the taps that `recording` records, in order of depth; parameters and errors as there."""
+    return tuple(_chosen(model, taps))
+
+
 @contextmanager
 def recording(
     model: Network, taps: Sequence[str] | Group = "all", take: Callable[[Tensor], Tensor] = torch.clone

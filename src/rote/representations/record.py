@@ -1,122 +1,189 @@
-"""Taking a trained network's representations of all training examples, one table for every tap."""
+"""Taking representations of a run's checkpoints and of unrelated untrained networks, in any form."""
 
-from collections.abc import Sequence
-from contextlib import ExitStack
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import partial
+from importlib import import_module
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
+from torch import Tensor
 
 from rote import tables
-from rote.data.images import load_images
-from rote.data.labels import load_labels
-from rote.errors import DataError
-from rote.files import checksum
+from rote.data.images import ImageSet, load_images
+from rote.data.labels import Labels, load_labels
+from rote.errors import DataError, TrainingError
 from rote.job import Job
 from rote.models.network import Network
-from rote.models.taps import full_precision, pooled_representations
+from rote.models.taps import asked_taps, full_precision
+from rote.options import check_choice
+from rote.parts import digest
 from rote.progress import track
-from rote.tables.representations import REPRESENTATION_FILES, as_column, representations
+from rote.representations.images import load_drawn
+from rote.representations.sources import Form, Recording, Source, Taken
+from rote.settings import parse
+from rote.tables.training import CHECKPOINTS
+from rote.training.blueprint import Blueprint
+from rote.training.checkpoints import load_checkpoint
 from rote.training.inputs import Normalisation
-from rote.training.networks import open_network
 
-BLOCK = 4096  # examples written at a time
-PIECE = {"cpu": 64, "cuda": 512}  # images of a forward pass
+PIECE = {"cpu": 64, "cuda": 512}  # images of a forward pass: few stay in a CPU's cache, which makes it twice as fast
 
 
-def record_class_representations(
+@dataclass(frozen=True)
+class What:
+    """What is recorded, see `rote.config.representations.RepresentationSet`.
+
+    Attributes
+    ----------
+    form : {"gram", "pooled", "flat"}
+    epochs : tuple of int, "all" or "last"
+        Checkpoints of the run.
+    taps : tuple of str, "all" or "relu"
+    unrelated_initialisations : int
+        Untrained networks to record beside the run's, whose seeds are used for nothing else.
+    """
+
+    form: Literal["gram", "pooled", "flat"]
+    epochs: tuple[int, ...] | str
+    taps: tuple[str, ...] | str = "all"
+    unrelated_initialisations: int = 0
+
+
+def record_representations(
     *,
     checkpoints: Path,
-    train: Path,
-    labels: Path,
+    images: Path,
+    drawn: Path | None = None,
+    labels: Path | None = None,
     output: Path,
+    what: Mapping[str, Any],
     job: Job,
-    taps: Sequence[str] | Literal["all"] = "all",
-    epoch: int | None = None,
 ) -> None:
-    """Write the pooled representations of every training example, a table per tap, and their manifest.
+    """Record representations of a run's checkpoints, and of unrelated networks, and write the table that lists them.
 
-    All taps are taken in one pass. Images are not augmented and the network is in evaluation mode. A killed job leaves
-    no manifest and no table that is not whole, and starts anew.
+    Images are not augmented and networks are in evaluation mode. What an earlier, killed job left of a network is kept
+    if it depends on the same checkpoint, images, taps, kind of network and code, and replaced if not.
 
     Parameters
     ----------
     checkpoints : Path
         CHECKPOINTS table of the run.
-    train, labels : Path
-        Tables of the training images and of their labels.
+    images : Path
+        Table of images.
+    drawn : Path, optional
+        DRAWN_IMAGES table of those that are taken; all where left out, in one batch.
+    labels : Path, optional
+        Table of the labels that training used; the published ones where left out.
     output : Path
-        REPRESENTATION_FILES table to write. The tables of `rote.tables.representations.representations` lie beside it,
-        in a folder of its name without suffix, which holds nothing else.
+        GRAM_ROWS or REPRESENTATION_FILES table to write. What it lists lies beside it, in a folder of its name without
+        suffix, which holds nothing else.
+    what : mapping
+        See `What`.
     job : Job
-    taps : sequence of str or "all"
-    epoch : int, optional
-        Of the checkpoint; the last one by default.
+        Unrelated initialisations follow from its seed.
 
     Raises
     ------
     ConfigError
-        If a tap is unknown.
+        If the form or a tap is unknown; nothing was written then.
     DataError, TableError, TrainingError
         If a table or a checkpoint is missing or damaged, labels belong to other images, or a representation is not
         finite.
     """
-    images = load_images(train)
-    given, n = load_labels(labels, images.labels), len(images.labels)
-    network = open_network(checkpoints, epoch, job.device, torch.contiguous_format)
-    normalise = network.blueprint.normalisation(job.device, torch.channels_last)
-    model, epoch = network.model, network.epoch
-    dimensions = {tap: values.shape[1] for tap, values in _taken(model, normalise, images.images[:1], taps).items()}
-    recorded = job.recorded(epoch=epoch)
+    asked = parse(What, what, "representations")
+    loaded = load_images(images)
+    device = job.device
+    blueprint = Blueprint.read(checkpoints)
+    make = partial(_untrained, blueprint, device)
+    model = make(seed=0)
+    indices = range(1, asked.unrelated_initialisations + 1)
+    seeds = {index: job.integer_seed("unrelated initialisation", index) for index in indices}
+    sources = [*_unrelated(make, seeds), *_checkpoints(model, checkpoints, asked.epochs)]
 
-    folder = output.with_suffix("")
-    files = {tap: folder / f"{tap}.parquet" for tap in dimensions}
-    with ExitStack() as stack:
-        writers = {
-            tap: stack.enter_context(
-                tables.writing(
-                    file, representations(dimensions[tap]), {**recorded, "tap": tap, "dimensions": dimensions[tap]}
-                )
+    # Not all of the job: another number of unrelated networks, or another epoch, leaves what is there of a network.
+    depends_on = {"code": job.code, **blueprint.recorded(), "form": asked.form, "taps": asked.taps}
+    recording = Recording(
+        folder=output.with_suffix(""),
+        taps=asked_taps(model, asked.taps),
+        examples=_examples(images, len(loaded.labels), drawn),
+        labels=_labels(labels, loaded),
+        digest=digest(depends_on, [path for path in (images, drawn, labels) if path is not None]),
+        provenance=job.recorded(),
+    )
+    form: Form = import_module(f"rote.representations.forms.{asked.form}").Form(recording)
+    normalise = blueprint.normalisation(device, torch.channels_last)
+    for source in track(sources, f"representations of {job.seed_key}", unit="network"):
+        if not form.is_recorded(source):
+            form.write(source, _taken(form, source, loaded.images, normalise, recording.taps))
+    tables.write(output, *form.listed(sources), recording.provenance)
+
+
+def _examples(images: Path, n: int, drawn: Path | None) -> NDArray[np.int64]:
+    if drawn is None:
+        return np.arange(n)[None]
+    examples = load_drawn(drawn)
+    if examples.max() >= n:
+        raise DataError(f"{drawn} was drawn from more images than {images} holds. Delete it and run again.")
+    return examples
+
+
+def _labels(path: Path | None, images: ImageSet) -> Labels:
+    if path is not None:
+        return load_labels(path, images.labels)
+    return Labels(images.labels, images.labels, np.zeros(len(images.labels), np.bool_))
+
+
+def _untrained(blueprint: Blueprint, device: torch.device, *, seed: int) -> Network:
+    return blueprint.untrained(seed).to(device)
+
+
+def _unrelated(make: Callable[..., Network], seeds: Mapping[int, int]) -> Iterator[Source]:
+    for index, seed in seeds.items():
+        yield Source("unrelated", index, 0, f"seed {seed}", partial(make, seed=seed))
+
+
+def _checkpoints(model: Network, manifest: Path, epochs: tuple[int, ...] | str) -> Iterator[Source]:
+    """Checkpoints of these epochs, ascending, each loaded into the network when its turn comes."""
+
+    def loaded(epoch: int) -> Network:
+        load_checkpoint(model, manifest, epoch)
+        return model
+
+    listed = {row["epoch"]: row for row in tables.read(manifest, CHECKPOINTS).sort_by("epoch").to_pylist()}
+    if not listed:
+        raise DataError(f"{manifest} lists no checkpoint. Delete it and run again.")
+    if isinstance(epochs, str):
+        check_choice("epochs of representations", epochs, ("all", "last"))
+        chosen = list(listed) if epochs == "all" else [max(listed)]
+    else:
+        chosen = sorted(epochs)
+    for epoch in chosen:
+        if epoch not in listed:
+            raise TrainingError(
+                f"{manifest} lists no checkpoint of epoch {epoch}. Name epochs of the recipe's grid of checkpoints, "
+                f"among them {', '.join(map(str, list(listed)[:5]))} and {max(listed)}."
             )
-            for tap, file in files.items()
-        }
-        blocks = [slice(start, start + BLOCK) for start in range(0, n, BLOCK)]
-        for block in track(blocks, f"representations of epoch {epoch}", unit="block"):
-            labelled = {
-                "example": np.arange(n, dtype=np.int32)[block],
-                "true_label": given.true_label[block].astype(np.int16),
-                "train_label": given.train_label[block].astype(np.int16),
-            }
-            for tap, values in _taken(model, normalise, images.images[block], taps).items():
-                if not np.isfinite(values).all():
-                    raise DataError(
-                        f"tap {tap} of epoch {epoch}: a representation holds a NaN or an infinity. Look for a network "
-                        "that diverged."
-                    )
-                writers[tap].append({**labelled, "representation": as_column(values)})
-    for stale in set(folder.iterdir()) - set(files.values()):
-        stale.unlink()
-    columns = {
-        "tap": list(files),
-        "file": [f"{folder.name}/{file.name}" for file in files.values()],
-        "examples": [n] * len(files),
-        "dimensions": list(dimensions.values()),
-        "bytes": [file.stat().st_size for file in files.values()],
-        "checksum": [checksum(file) for file in files.values()],
-    }
-    tables.write(output, REPRESENTATION_FILES, columns, recorded)
+        yield Source("own", 0, epoch, listed[epoch]["checksum"], partial(loaded, epoch))
 
 
 def _taken(
-    model: Network, normalise: Normalisation, images: NDArray[np.uint8], taps: Sequence[str] | Literal["all"]
-) -> dict[str, NDArray[np.float32]]:
-    """Representations (n, features) of raw images (n, H, W, C), by tap."""
-    device = normalise.scale.device
-    with full_precision():
-        pieces = [
-            pooled_representations(model, normalise(piece.to(device)), taps)
-            for piece in torch.split(torch.from_numpy(images), PIECE[device.type])
-        ]
-    return {tap: torch.cat([piece[tap] for piece in pieces]).cpu().numpy() for tap in pieces[0]}
+    form: Form, source: Source, images: NDArray[np.uint8], normalise: Normalisation, taps: Sequence[str]
+) -> Iterator[Taken]:
+    """What a form takes of a network, block by block."""
+    model, device = source.network(), normalise.scale.device
+    for block in form.blocks():
+        with full_precision():
+            pieces = [
+                dict(form.take(model, normalise(piece.to(device)), taps))
+                for piece in torch.split(torch.from_numpy(images[block]), PIECE[device.type])
+            ]
+        yield _joined(pieces)
+
+
+def _joined(pieces: list[dict[str, Tensor]]) -> Taken:
+    """Taps of all pieces, which are emptied one tap at a time."""
+    return {tap: torch.cat([piece.pop(tap) for piece in pieces]) for tap in list(pieces[0])}

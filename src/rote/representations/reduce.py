@@ -108,7 +108,8 @@ def reduce_representations(
 
 def _recorded(manifest: Path, tap: str) -> tuple[Path, tables.Schema]:
     """Path and schema of a tap's representations, after verifying that they are those that were recorded."""
-    rows = {row["tap"]: row for row in tables.read(manifest, REPRESENTATION_FILES).to_pylist()}
+    listed = tables.read(manifest, REPRESENTATION_FILES).to_pylist()
+    rows = {row["tap"]: row for row in listed if row["reference"] == "own"}
     check_choice("tap", tap, rows)
     path = manifest.parent / rows[tap]["file"]
     if not path.is_file() or checksum(path) != rows[tap]["checksum"]:

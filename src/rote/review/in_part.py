@@ -145,18 +145,18 @@ def _run(sample: Sample, made: Job) -> Run:
 
 def _epoch_map(sample: Sample, run: str) -> EpochMap | None:
     """A run's map on record, None where it has none."""
-    recorded, compared = (
-        [made for made in sample.of(rule) if made.wildcards.run == run]
-        for rule in ("record_representations", "compare_epochs")
-    )
-    if not recorded or not compared:
+    compared = next((made for made in sample.of("compare_epochs") if made.wildcards.run == run), None)
+    sets = sample.of("record_representations") if compared else []
+    recorded = next((made for made in sets if compared and made.output[0] == compared.input[0]), None)
+    if compared is None or recorded is None:
         return None
     return EpochMap(
-        gram_rows=Path(recorded[0].output[0]),
-        epoch_cka=Path(compared[0].output.epoch_cka),
-        batches=Path(recorded[0].input.batches),
-        taps=recorded[0].params.taps,
-        how=_comparison(compared[0]),
+        gram_rows=Path(recorded.output[0]),
+        epoch_cka=Path(compared.output.epoch_cka),
+        images=Path(recorded.input.images),
+        drawn=Path(recorded.input.drawn),
+        what=recorded.params.what,
+        how=_comparison(compared),
     )
 
 

@@ -1,9 +1,9 @@
 """Runs again: whole trainings from the spec on record, and what follows from their networks."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
@@ -14,13 +14,14 @@ import torch
 from rote import devices, tables
 from rote.files import checksum
 from rote.job import Job
+from rote.representations.record import record_representations
 from rote.review.agreement import EQUIVALENCE, Agreement, compared, skipped
 from rote.review.distances import of_histories, of_maps, of_rows
 from rote.review.excess import Distances
 from rote.review.kind import of_this_kind
 from rote.similarity.compare import compare_epochs
-from rote.similarity.record import record_representations
-from rote.tables.dynamics import EPOCH_CKA, GRAM_ROWS
+from rote.tables.dynamics import EPOCH_CKA
+from rote.tables.representations import GRAM_ROWS
 from rote.tables.training import CHECKPOINTS, HISTORY
 from rote.tensors import save
 from rote.training.run import train_run
@@ -37,18 +38,19 @@ class EpochMap:
     ----------
     gram_rows, epoch_cka : Path
         GRAM_ROWS and EPOCH_CKA tables.
-    batches : Path
-        CKA_BATCHES table.
-    taps : sequence of str or "all"
-        As in `rote.similarity.record.record_representations`.
+    images, drawn : Path
+        Table of images, and DRAWN_IMAGES of those that were compared.
+    what : mapping
+        As in `rote.representations.record.record_representations`.
     how : mapping
         `estimator`, `batches` and `memory`, see `rote.similarity.compare.compare_epochs`.
     """
 
     gram_rows: Path
     epoch_cka: Path
-    batches: Path
-    taps: Sequence[str] | Literal["all"]
+    images: Path
+    drawn: Path
+    what: Mapping[str, Any]
     how: Mapping[str, Any]
 
 
@@ -101,7 +103,7 @@ def review_run(run: Run, *, results: Path, level: float, values: float, counts: 
     Raises
     ------
     ConfigError, DataError, TableError, TrainingError
-        As `rote.training.run.train_run`, `rote.similarity.record.record_representations` and
+        As `rote.training.run.train_run`, `rote.representations.record.record_representations` and
         `rote.similarity.compare.compare_epochs`.
     """
     device = run.job.device
@@ -226,11 +228,11 @@ def _draw_map(run: Run, shown: EpochMap, place: Path, checkpoints: Path | None =
     manifest, output = place / "gram_rows.parquet", place / "epoch_cka.parquet"
     record_representations(
         checkpoints=checkpoints or place / "checkpoints.parquet",
-        test=run.test,
-        batches=shown.batches,
+        images=shown.images,
+        drawn=shown.drawn,
         output=manifest,
+        what={**shown.what, "unrelated_initialisations": 0},
         job=run.job,
-        taps=shown.taps,
     )
     compare_epochs(manifest, output, **shown.how, job=run.job)
     return output

@@ -12,7 +12,8 @@ from rote import tables
 from rote.review.agreement import Agreement, compared
 from rote.review.recomputation import Recomputation
 from rote.similarity.compare import compare_epochs
-from rote.tables.dynamics import EPOCH_CKA, GRAM_ROWS
+from rote.tables.dynamics import EPOCH_CKA
+from rote.tables.representations import GRAM_ROWS
 
 
 def review_epochs(

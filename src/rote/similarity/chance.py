@@ -19,8 +19,7 @@ from rote.job import Job
 from rote.progress import track
 from rote.similarity import rows
 from rote.similarity.averaging import Batches, scales
-from rote.similarity.cka import Estimator
-from rote.similarity.gram import centred_for
+from rote.similarity.cka import Estimator, centred_for
 from rote.similarity.log_epoch import even_grid
 from rote.similarity.rows import GramRows
 from rote.tables.dynamics import CHANCE_CKA, nullable, repeated

@@ -13,10 +13,16 @@ from torch import Tensor
 
 from rote.errors import DataError
 from rote.options import check_choice
+from rote.representations.gram import double_centred, u_centred
 
 Estimator = Literal["biased", "unbiased"]
 ESTIMATORS: tuple[Estimator, ...] = ("biased", "unbiased")
 FEWEST_EXAMPLES = {"biased": 2, "unbiased": 4}
+
+
+def centred_for(estimator: Estimator, matrix: Tensor) -> Tensor:
+    """Gram matrices (…, n, n) as an estimator of HSIC centres them: double-centred or U-centred."""
+    return u_centred(matrix) if estimator == "unbiased" else double_centred(matrix)
 
 
 def linear_cka(x: ArrayLike | Tensor, y: ArrayLike | Tensor, *, estimator: Estimator = "biased") -> float:

@@ -15,9 +15,9 @@ from torch import Tensor
 
 from rote.errors import ConfigError
 from rote.options import check_choice
+from rote.representations.gram import add_inner_products
 from rote.similarity.averaging import BATCHES, Batches, combine, scales
 from rote.similarity.cka import ESTIMATORS, Estimator
-from rote.similarity.gram import add_inner_products
 from rote.similarity.rows import GramRows
 
 COLUMNS = 256  # multiplied in float32 at a time: within 1e-7; longer sums are accumulated in float64

@@ -9,8 +9,8 @@ from torch import Tensor
 
 from rote.errors import DataError
 from rote.options import check_choice
-from rote.similarity.cka import ESTIMATORS, Estimator, centred_features, undefined
-from rote.similarity.gram import centred_for, gram
+from rote.representations.gram import gram
+from rote.similarity.cka import ESTIMATORS, Estimator, centred_features, centred_for, undefined
 
 RESOLUTION = 1e-12  # of a Gram matrix's norm: what is smaller is rounding
 

@@ -1,16 +1,10 @@
-"""Gram rows: what is kept of a network's representations, one file per checkpoint.
+"""Gram rows as estimators of similarity read them.
 
-A file holds, for every tap, ``rows/<tap>`` (float32) and ``norms/<tap>`` (float64, (batches, 2): the Frobenius norms of
-the double-centred and of the U-centred Gram matrix). A row is either
-
-- (batches, n(n+1)/2): the centred Gram matrix at unit norm, its diagonal first, then its strict upper triangle row by
-  row; or
-- (batches, n, d) where d < n/2: the centred features, scaled so that their Gram matrix has unit norm.
-
-Both serve both estimators. When read, either becomes a vector whose inner product with another is the CKA of the two.
+What is stored of a network (`rote.representations.gram_rows`) serves both estimators of CKA. When read, it becomes a
+vector whose inner product with another is the CKA of the two.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cache
@@ -28,60 +22,10 @@ from rote.errors import DataError
 from rote.files import checksum
 from rote.options import check_choice
 from rote.similarity.cka import ESTIMATORS, FEWEST_EXAMPLES, Estimator
-from rote.similarity.gram import centre, centred_for, gram
-from rote.tables.dynamics import GRAM_ROWS
-from rote.tensors import Described, description
+from rote.tables.representations import GRAM_ROWS
+from rote.tensors import description
 
 RESOLUTION = 1e-6  # of a row at unit norm, in float32: what is smaller is rounding
-
-
-def pack(features: Tensor) -> tuple[Tensor, Tensor]:
-    """Stored form of one batch's representation.
-
-    Parameters
-    ----------
-    features : Tensor
-        Shape (n, d), float32.
-
-    Returns
-    -------
-    row, norms : Tensor
-        Float32 (n(n+1)/2,) or (n, d), and float64 (2,), as the module says, on the CPU. A constant representation,
-        which resembles nothing, has zeros for both.
-
-    Raises
-    ------
-    DataError
-        If a value is not finite.
-    """
-    n, d = features.shape
-    few = 2 * d < n
-    centred = centre(features.double()) if few else features
-    matrix = gram(centred)
-    norms = torch.stack([torch.linalg.matrix_norm(centred_for(estimator, matrix)) for estimator in ESTIMATORS])
-    if not bool(norms.isfinite().all()):
-        raise DataError("a representation holds a NaN or an infinity. Look for a network that diverged.")
-    size = norms[0] if norms[0] > 0 else torch.ones_like(norms[0])
-    if few:
-        row = centred / size.sqrt()
-    else:
-        row = torch.cat([matrix.diagonal(), matrix[*torch.triu_indices(n, n, 1, device=matrix.device)]]) / size
-    return row.float().cpu(), norms.cpu()
-
-
-def described(representations: Mapping[str, Sequence[tuple[Tensor, Tensor]]]) -> Described:
-    """One network's Gram rows as its file holds them.
-
-    Parameters
-    ----------
-    representations : mapping of str to sequence of (row, norms)
-        Of each tap in order of depth, what `pack` made of each batch.
-    """
-    tensors = {}
-    for tap, packed in representations.items():
-        tensors[f"rows/{tap}"] = torch.stack([row for row, _ in packed])
-        tensors[f"norms/{tap}"] = torch.stack([norms for _, norms in packed])
-    return Described(tensors, {"taps": list(representations)})
 
 
 @dataclass(frozen=True)

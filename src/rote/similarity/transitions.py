@@ -20,22 +20,22 @@ matrices the map is computed again. The deviations of such maps from their mean 
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
 
 from rote import tables
-from rote.errors import ConfigError, DataError
+from rote.config.training_dynamics import Transitions as TransitionOptions
+from rote.errors import DataError
 from rote.job import Job
 from rote.progress import track
 from rote.seeds import Seeds
 from rote.similarity import rows
 from rote.similarity.averaging import Batches, scales
-from rote.similarity.cka import FEWEST_EXAMPLES, Estimator
+from rote.similarity.cka import FEWEST_EXAMPLES, Estimator, centred_for
 from rote.similarity.epoch_cka import epoch_cka
-from rote.similarity.gram import centred_for
 from rote.similarity.log_epoch import even_grid, log_epoch
 from rote.similarity.rows import RESOLUTION, GramRows
 from rote.similarity.segmentation import SHORTEST, scatters, segmentations
@@ -44,6 +44,7 @@ from rote.tables.dynamics import TRANSITION_NUMBERS, TRANSITIONS, repeated
 SURE = 1.64  # standard deviations: one-sided 95 %
 LEAST_GAIN = 0.03
 NEARBY = 0.25  # decades within which two transitions are the same
+USUAL = TransitionOptions()
 ACCURACY = 1e-6  # of a map: scatter per epoch below it is none
 
 
@@ -221,12 +222,9 @@ def find_transitions(
     *,
     estimator: Estimator,
     batches: Batches,
-    job: Job,
-    taps: Sequence[str] | Literal["all"] = "all",
-    epochs_per_decade: float = 16,
-    max_transitions: int = 5,
-    samples: int = 100,
+    options: TransitionOptions = USUAL,
     perfect_fitting_epoch: int | None = None,
+    job: Job,
 ) -> None:
     """Find each tap's transitions; write a TRANSITIONS table, and in `numbers` a TRANSITION_NUMBERS table.
 
@@ -238,31 +236,22 @@ def find_transitions(
     manifest : Path
         GRAM_ROWS table.
     output, numbers : Path
-    estimator, batches, taps
+    estimator, batches
         As in `rote.similarity.compare.compare_epochs`, errors too.
-    job : Job
-        The half samples of the images follow from its seed. No device is asked for.
-    epochs_per_decade : float
-        See `rote.similarity.log_epoch.even_grid`.
-    max_transitions : int
-        Largest number of transitions to consider.
-    samples : int
-        Number of half samples, at least 2.
+    options : TransitionOptions
+        Epochs for each factor of ten (see `rote.similarity.log_epoch.even_grid`), largest number of transitions to
+        consider, number of half samples.
     perfect_fitting_epoch : int, optional
         Written beside each transition.
+    job : Job
+        The half samples of the images follow from its seed. No device is asked for.
 
     Raises
     ------
-    ConfigError
-        If there are too few samples.
     DataError
         If the batches are too small to be halved.
     """
-    if samples < 2 or max_transitions < 0:
-        raise ConfigError(
-            f"transitions need at least 2 samples, not {samples}, and no negative number, not {max_transitions}."
-        )
-    names = rows.taps(manifest) if taps == "all" else tuple(taps)
+    names = rows.taps(manifest)
     recorded = job.recorded(estimator=estimator, batches=batches)
     with (
         tables.writing(output, TRANSITIONS, recorded) as table,
@@ -274,8 +263,8 @@ def find_transitions(
                 raise DataError(
                     f"a batch has {of_tap.n} images, too few to be halved for transitions. Draw larger batches."
                 )
-            grid = of_tap[even_grid(of_tap.epochs, epochs_per_decade)]
-            halves = _halves(job, samples, of_tap.n_batches, of_tap.n)
+            grid = of_tap[even_grid(of_tap.epochs, options.epochs_per_decade)]
+            halves = _halves(job, options.samples, of_tap.n_batches, of_tap.n)
             resampled = resampled_maps(grid, halves, estimator=estimator, batches=batches)
             varied = np.isfinite(resampled.diagonal(axis1=1, axis2=2)).all(0)
             grid, resampled = grid[np.flatnonzero(varied)], resampled[:, varied][:, :, varied]
@@ -283,7 +272,8 @@ def find_transitions(
                 table.append(_no_transitions(tap, names, perfect_fitting_epoch))
                 continue
             similarity = epoch_cka(grid, estimator=estimator, batches=batches).cka
-            found = transitions(similarity, resampled, log_epoch(grid.epochs), max_transitions=max_transitions)
+            places, most = log_epoch(grid.epochs), options.max_transitions
+            found = transitions(similarity, resampled, places, max_transitions=most)
             table.append(_transition_rows(tap, names, grid.epochs.astype(np.int32), found, perfect_fitting_epoch))
             count = len(found.numbers.scatter)
             numbers_table.append(

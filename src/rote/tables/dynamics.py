@@ -7,40 +7,13 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from rote.tables import Column, Schema
+from rote.tables.representations import EPOCH, INDEX, REFERENCE, TAP
 
 NAME = pa.dictionary(pa.int32(), pa.string())
 
-BATCH = Column("batch", pa.int32(), "number of the batch of images")
-TAP = Column("tap", NAME, "layer whose output is the representation; taps follow in order of depth")
-EPOCH = Column("epoch", pa.int32(), "epochs trained; 0 is the untrained network", "epoch")
-REFERENCE = Column(
-    "reference", NAME, "where a network's weights began: the run's own initialisation, or an unrelated one"
-)
-INDEX = Column("index", pa.int32(), "number of the unrelated initialisation; 0 for the run's own")
 CKA = Column("cka", pa.float64(), "centred kernel alignment; estimator and averaging stand in the provenance")
 STANDARD_ERROR = Column(
     "standard_error", pa.float64(), "standard error over batches; null where there is one batch", nullable=True
-)
-
-CKA_BATCHES = Schema(
-    "cka_batches",
-    (
-        BATCH,
-        Column("position", pa.int32(), "place within the batch"),
-        Column("example", pa.int32(), "number of the example within the test split"),
-    ),
-)
-
-GRAM_ROWS = Schema(
-    "gram_rows",
-    (
-        REFERENCE,
-        INDEX,
-        EPOCH,
-        Column("file", pa.string(), "safetensors file of the network's Gram rows, relative to this table's folder"),
-        Column("bytes", pa.int64(), "size of the file", "byte"),
-        Column("checksum", pa.string(), "SHA-256 of the file, hexadecimal"),
-    ),
 )
 
 EPOCH_CKA = Schema(

@@ -1,4 +1,4 @@
-"""Tables of class representations: what a trained network makes of every training example, layer by layer."""
+"""Tables of representations: what networks make of images, layer by layer, and of which images."""
 
 from pathlib import Path
 from typing import Any
@@ -12,11 +12,42 @@ from rote.errors import TableError
 from rote.tables import Column, Schema
 from rote.tables.data import EXAMPLE, TRUE_LABEL
 
-TAP = Column("tap", pa.dictionary(pa.int32(), pa.string()), "layer whose output is the representation")
+NAME = pa.dictionary(pa.int32(), pa.string())
+
+TAP = Column("tap", NAME, "layer whose output is the representation; taps follow in order of depth")
+EPOCH = Column("epoch", pa.int32(), "epochs trained; 0 is the untrained network", "epoch")
+REFERENCE = Column(
+    "reference", NAME, "where a network's weights began: the run's own initialisation, or an unrelated one"
+)
+INDEX = Column("index", pa.int32(), "number of the unrelated initialisation; 0 for the run's own")
+
+DRAWN_IMAGES = Schema(
+    "drawn_images",
+    (
+        Column("batch", pa.int32(), "number of the batch of images"),
+        Column("position", pa.int32(), "place within the batch"),
+        Column("example", pa.int32(), "number of the example within its split"),
+    ),
+)
+
+GRAM_ROWS = Schema(
+    "gram_rows",
+    (
+        REFERENCE,
+        INDEX,
+        EPOCH,
+        Column("file", pa.string(), "safetensors file of the network's Gram rows, relative to this table's folder"),
+        Column("bytes", pa.int64(), "size of the file", "byte"),
+        Column("checksum", pa.string(), "SHA-256 of the file, hexadecimal"),
+    ),
+)
 
 REPRESENTATION_FILES = Schema(
     "representation_files",
     (
+        REFERENCE,
+        INDEX,
+        EPOCH,
         TAP,
         Column("file", pa.string(), "table of the tap's representations, relative to this table's folder"),
         Column("examples", pa.int32(), "number of examples"),
@@ -58,7 +89,7 @@ def representations(dimensions: int) -> Schema:
             EXAMPLE,
             TRUE_LABEL,
             Column("train_label", pa.int16(), "class that training uses"),
-            Column("representation", values, "output of the layer for the example, pooled to one vector"),
+            Column("representation", values, "output of the layer for the example, as one vector"),
         ),
     )
 

@@ -9,21 +9,23 @@ from typing import get_args
 import pytest
 
 from rote.config.architecture import Architecture
+from rote.config.architectures.resnet import ResNet
 from rote.config.architectures.vgg import VGG
 from rote.config.dataset import Own, Published
 from rote.config.datasets.spheres import Spheres
 from rote.config.datasets.tiny_imagenet import TinyImageNet
 from rote.config.reference import ROOT
 from rote.config.sizes import Size, size_of
-from rote.config.taps import tap_names
+from rote.config.taps import relu_names, tap_names
 from rote.config.traits import normalises_batches, trains_side_by_side
 from rote.data.dataset import configured
+from rote.models import taps
 from rote.models.build import architectures, build
 
 SOURCE = ROOT / "src/rote/config"
 MACHINERY = {
     *("__main__", "checks", "faults", "families", "files", "forms", "names", "outside", "reference", "references"),
-    *("sizes", "taps", "traits", "validation"),
+    *("sets", "sizes", "taps", "traits", "validation"),
 }
 DECLARATIONS = sorted(path for path in SOURCE.rglob("*.py") if path.stem not in MACHINERY)
 SMALL = {"patch_size": 4, "layers": 3, "heads": 2, "hidden_size": 8, "mlp_size": 8, "input_size": 8, "width": 2} | {
@@ -48,6 +50,9 @@ def test_taps_are_those_of_the_network(kind):
     options = {key: value for key, value in vars(small(kind)).items() if key != "name"}
     network = build(kind.name, image_shape=(8, 8, 3), n_classes=3, seed=0, **options)
     assert tap_names(small(kind)) == tuple(network.taps)
+    assert len(relu_names(small(kind))) == len(network.relus)
+    if network.relus:
+        assert relu_names(small(kind)) == taps.tap_names(network, "relu")
     normalised = any("BatchNorm" in type(module).__name__ for module in network.modules())
     assert normalises_batches(small(kind)) == normalised
 
@@ -57,6 +62,11 @@ def test_vgg_normalises_batches_and_can_be_stacked_as_its_options_say():
     assert not normalises_batches(VGG(batch_norm=False))
     assert trains_side_by_side(VGG())
     assert not trains_side_by_side(VGG(dropout=0.5))
+
+
+def test_a_deeper_resnet_declares_as_many_relus_as_its_network_has():
+    network = build("resnet", image_shape=(8, 8, 3), n_classes=3, seed=0, depth=50, width=2)
+    assert relu_names(ResNet(depth=50)) == taps.tap_names(network, "relu")
 
 
 @pytest.mark.parametrize("published", get_args(Published), ids=lambda one: one.kind)

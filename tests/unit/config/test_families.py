@@ -86,11 +86,12 @@ def test_a_member_bears_no_name_of_another_run():
     )
 
 
-@pytest.mark.parametrize("runs", ["digits", ["digits"], "digits_*", {"digits": "images"}, ["*_seed_0", "*_seed_1"]])
+@pytest.mark.parametrize("runs", ["digits", ["digits"], "digits_*", {"digits": "mine"}, ["*_seed_0", "*_seed_1"]])
 def test_studies_name_a_family_or_a_pattern(runs):
-    found = study({"digits": FAMILY}, training_dynamics={"runs": runs, "images": {"images": {}}})["training_dynamics"]
+    sets = {"mine": {"form": "gram", "images": {"split": "test", "batches": 4}}}
+    found = study({"digits": FAMILY}, training_dynamics={"runs": runs}, representations=sets)["training_dynamics"]
     assert sorted(found["runs"]) == sorted(f"digits_width_{width}_seed_{seed}" for width in (4, 8) for seed in (0, 1))
-    assert set(found["runs"].values()) == {"images"}
+    assert set(found["runs"].values()) == {"mine"}
 
 
 def test_comparisons_name_a_family_or_a_pattern():

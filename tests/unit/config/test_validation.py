@@ -15,6 +15,8 @@ from rote.errors import ConfigError
 CONFIGS = sorted((ROOT / "config").glob("*.yaml"))
 DEMO = load(ROOT / "config/demo.yaml")
 RUN = "runs.digits_resnet18"
+VECTORS = "representations.training_images"
+GRAM = "representations.three_batches_of_100"
 SMALLEST = """
 name: mine
 datasets: { digits: {} }
@@ -58,7 +60,7 @@ def test_data_of_one_s_own_may_have_any_name_and_two_of_a_kind():
 def test_how_many_images_of_one_s_own_are_compared_is_left_to_the_job_that_sees_them():
     config = yaml.safe_load(SMALLEST.replace("digits: {}", "leaves: { kind: image_folder, path: leaves }"))
     config["runs"]["first"]["dataset"] = "leaves"
-    assert resolved(config)["training_dynamics"]["images"]["test_images"] == {"batches": 4}
+    assert resolved(config)["representations"]["test_batches"]["images"] == {"split": "test", "batches": 4}
 
 
 def test_a_resolved_configuration_is_plain_and_says_nothing_of_what_is_none():
@@ -131,24 +133,50 @@ def test_a_resolved_configuration_is_plain_and_says_nothing_of_what_is_none():
         ("recipes.adam.evaluation", {}, "recipes.adam.evaluation: a grid of epochs is given by one of every, piece"),
         ("recipes.adam.evaluation", {"piecewise": [[0, 9, 1], [5, 20, 3]]}, "pieces overlap: one ends at 9, the next"),
         ("recipes.adam.evaluation", {"piecewise": [[0, 9]]}, "evaluation.piecewise.0: the key 2 is missing"),
-        ("training_dynamics.taps", "stage_1", "'stage_1' is given: write all, or a list as in [stage_1]"),
-        ("training_dynamics.taps", ["stage_9"], "taps: 'stage_9' is no tap of architectures.resnet18"),
+        (f"{GRAM}.taps", "stage_1", "'stage_1' is given: write all, or a list as in [stage_1]"),
+        (f"{GRAM}.taps", ["stage_9"], "taps: 'stage_9' is no tap of architectures.resnet18"),
+        (f"{GRAM}.taps", ["relu_17"], "taps: 'relu_17' is no tap of architectures.resnet18"),
+        (f"{GRAM}.taps", ["stage_1", "stage_1"], "taps: one stands twice in ['stage_1', 'stage_1']"),
+        (f"{GRAM}.epochs", [0, 101], "epochs: 101 is given, and recipes.adam ends after epoch 100"),
+        (f"{GRAM}.epochs", "best", "epochs: 'best' is given: write all, or a list as in [best]"),
+        (f"{GRAM}.images", {"split": "test"}, "images: Gram rows are of batches or of a subset: give batches or per_"),
+        (f"{GRAM}.images.per_class", 3, "images: images are a subset or batches: give per_class or batches, not both"),
+        (f"{GRAM}.images", {"split": "test", "per_class": 37}, "37 of each of 10 classes take 370 images, and digits"),
+        (f"{GRAM}.images", {"split": "test", "per_class": 2, "batch_size": 9}, "there are no batches: give their num"),
+        (f"{GRAM}.images", {"split": "tset"}, "images.split: 'tset' is not known (did you mean 'test'?)"),
+        (f"{GRAM}.form", "grams", "form: 'grams' is not known (did you mean 'gram'?)"),
+        (f"{VECTORS}.images.batches", 3, "feature vectors are of images one by one: give per_class, or all"),
+        (
+            f"{VECTORS}.images.split",
+            "test",
+            "takes feature vectors (pooled, flat) of all training",
+        ),
+        (f"{VECTORS}.epochs", "all", "of all training images at one epoch, and 'training_images'"),
+        (f"{VECTORS}.taps", ["relu_1"], "'stage_1' is no tap of architectures.resnet18_postact"),
+        ("training_dynamics.taps", "all", "training_dynamics.taps: a set of representations has taps: write them the"),
+        (
+            "training_dynamics.runs.digits_k8_noise_0",
+            "training_images",
+            "is no set of Gram rows: name one",
+        ),
         ("training_dynamics.runs.absent", "three_batches_of_100", "no run is called 'absent'"),
         ("training_dynamics.runs.digits_k8_noise_0", "tree_batches_of_100", "did you mean 'three_batches_of_100'?"),
-        ("training_dynamics.images.three_batches_of_100.batches", 4, "take 400 images, and digits has 360 test images"),
+        (f"{GRAM}.images.batches", 4, "take 400 images, and digits has 360 test images"),
         ("training_dynamics.comparisons.noise.runs", ["digits_k8_noise_20", "x"], "no run is called 'x'"),
         ("recipes.adam.input_noise", {"sigma": 0.1, "units": "pixel"}, "now called 'standard_deviation': write that"),
         ("training_dynamics.transitions.most", 3, "most: this key is now called 'max_transitions': write that instead"),
         ("class_fitting.runs.digits_resnet18", "resnet_stage", "did you mean 'resnet_stages'?"),
-        ("class_fitting.runs", ["digits_resnet18"], "name one of representations for each run"),
+        ("class_fitting.runs", ["digits_resnet18"], "name one of class_fitting.reductions for each run"),
         ("class_fitting.comparisons.resnet18_seeds.runs", ["digits_resnet18", "x"], "no run is called 'x'"),
         (
             "class_fitting.comparisons.resnet18_seeds.runs",
             ["digits_resnet18"],
             "groups are compared of two runs or more",
         ),
-        ("class_fitting.representations.plain_layers.compared", ["layer_9"], "did you mean 'layer_8'?"),
-        ("class_fitting.representations.plain_layers.taps.layer_9", 8, "'layer_9' is no tap of architectures.plain"),
+        ("class_fitting.representations", {}, "class_fitting.representations: this key is now called 'reductions'"),
+        ("class_fitting.reductions.plain_layers.representations", "imags", "'imags' does not stand under representat"),
+        ("class_fitting.reductions.plain_layers.compared", ["layer_9"], "did you mean 'layer_8'?"),
+        ("class_fitting.reductions.plain_layers.taps.layer_9", 8, "'layer_9' is no tap of architectures.plain"),
         ("class_fitting.protocols.exakt", {}, "protocols.exakt: 'exakt' is not known (did you mean 'exact'"),
         ("class_fitting.protocols", {"published": {}}, "'exact' does not stand under class_fitting.protocols"),
         ("class_fitting.protocols.exact.starts", [1], "starts: this key is now called 'initial_components'"),
@@ -203,8 +231,18 @@ def test_sizes_of_a_transformer_that_do_not_divide_are_refused(options, message)
 
 
 def test_taps_of_a_transformer_follow_from_its_layers():
-    resolved(changed("training_dynamics.taps", ["block_3"], transformers(layers=3)))
-    assert "'block_4' is no tap" in refused(changed("training_dynamics.taps", ["block_4"], transformers(layers=3)))
+    resolved(changed(f"{GRAM}.taps", ["block_3"], transformers(layers=3)))
+    assert "'block_4' is no tap" in refused(changed(f"{GRAM}.taps", ["block_4"], transformers(layers=3)))
+
+
+@pytest.mark.parametrize("taps", ["relu", ["input", "relu_16", "stage_1"]])
+def test_the_outputs_of_relus_and_the_images_themselves_are_taps(taps):
+    assert resolved(changed(f"{GRAM}.taps", taps))["representations"]["three_batches_of_100"]["taps"] == taps
+
+
+def test_a_network_without_relus_has_no_such_taps():
+    message = refused(changed(f"{GRAM}.taps", "relu", transformers(layers=1)))
+    assert "architectures.resnet18_k8 has no ReLU: name other taps (known are: input, patch_embedding, block" in message
 
 
 def test_weights_of_another_network_are_refused():
@@ -260,13 +298,45 @@ def test_the_smallest_study_has_at_most_twelve_values():
     whole = resolved(config)
     assert whole["runs"]["first"]["title"] == "first"
     assert whole["labels"][whole["runs"]["first"]["labels"]]["fraction"] == 0
-    assert whole["training_dynamics"]["runs"] == {"first": "test_images"}
-    assert whole["training_dynamics"]["images"]["test_images"] == {"batches": 4, "batch_size": 360 // 4}
+    assert whole["training_dynamics"]["runs"] == {"first": "test_batches"}
+    assert whole["representations"]["test_batches"] == {
+        "form": "gram",
+        "images": {"split": "test", "batches": 4, "batch_size": 360 // 4},
+        "epochs": "all",
+        "taps": "all",
+        "unrelated_initialisations": 3,
+    }
+
+
+SET = {"form": "pooled", "images": {"split": "train"}}
+
+
+def test_of_sets_that_are_named_the_usual_one_stands_for_each_kind_that_is_lacking():
+    config = yaml.safe_load(SMALLEST) | {"representations": {"mine": SET}}
+    assert sorted(resolved(config)["representations"]) == ["mine", "test_batches"]
+    config["representations"]["mine"] = {"form": "gram", "images": {"split": "train", "per_class": 5}}
+    assert sorted(resolved(config)["representations"]) == ["mine", "training_images"]
+    assert resolved(config)["training_dynamics"]["runs"] == {"first": "mine"}
+
+
+def test_a_reduction_is_of_the_only_set_of_feature_vectors_there_is():
+    reductions = {"last": {"taps": {"stage_4": 16}, "compared": ["stage_4"]}}
+    fitting = {"class_fitting": {"runs": ["first"], "reductions": reductions}}
+    config = yaml.safe_load(SMALLEST) | fitting
+    assert resolved(config)["class_fitting"]["reductions"]["last"]["representations"] == "training_images"
+    config["representations"] = {"one": SET, "other": SET | {"form": "flat"}}
+    assert "there are several sets of feature vectors, one, other: name one as representations" in refused(config)
+
+
+def test_sets_of_one_kind_leave_out_what_goes_without_saying_of_it():
+    config = yaml.safe_load(SMALLEST) | {"representations": {"mine": SET}}
+    entry = resolved(config)["representations"]["mine"]
+    assert (entry["epochs"], entry["taps"], entry["unrelated_initialisations"]) == ("last", "all", 0)
 
 
 def test_images_compared_are_512_where_the_test_set_has_so_many():
     config = yaml.safe_load(SMALLEST.replace("digits", "cifar10"))
-    assert resolved(config)["training_dynamics"]["images"]["test_images"]["batch_size"] == 512
+    assert resolved(config)["representations"]["test_batches"]["images"]["batch_size"] == 512
 
 
 def test_density_models_have_the_options_of_their_protocol_then_of_the_sampler_then_their_own():

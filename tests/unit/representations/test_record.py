@@ -7,163 +7,234 @@ import time
 import numpy as np
 import pytest
 import torch
+from safetensors.torch import load_file
 
 from rote import tables
 from rote.errors import ConfigError, DataError, TrainingError
-from rote.files import checksum
 from rote.job import Job
-from rote.models.taps import pooled_representations
-from rote.representations import record
-from rote.representations.classes import load
-from rote.tables.data import LABELS
-from rote.tables.representations import REPRESENTATION_FILES
+from rote.models.taps import representations
+from rote.representations.images import draw_images, load_drawn
+from rote.representations.record import record_representations
+from rote.similarity import rows
+from rote.similarity.cka import linear_cka
+from rote.similarity.epoch_cka import epoch_cka
+from rote.tables.data import images as images_schema
+from rote.tables.representations import GRAM_ROWS
 from rote.training.inputs import Normalisation
-from tests.unit.small_networks import PLAIN, SHAPE, network
-from tests.unit.small_tables import write_checkpoints, write_images, write_labels
+from tests.unit.small_networks import SHAPE, network
+from tests.unit.small_tables import write_checkpoints, write_images
 
-N = 150
-MIXER = {"name": "pretrained_mlp_mixer", "patch_size": 4, "layers": 2, "hidden_size": 6, "input_size": 8}
+RESNET = {"name": "preactivation_resnet18", "width": 2}
+TRANSFORMER = {
+    "name": "vision_transformer",
+    "patch_size": 4,
+    "layers": 1,
+    "heads": 1,
+    "hidden_size": 8,
+    "mlp_size": 8,
+}
 
 
-def write_run(folder, architecture=PLAIN, networks=None, n=N):
-    """Images, labels and checkpoints of epochs 0 and 5; give the images (N, H, W, C) and the networks."""
-    pixels, example = np.random.default_rng(0).integers(0, 256, (n, *SHAPE), dtype=np.uint8), np.arange(n)
-    write_images(folder / "train.parquet", pixels, example % 4, mean=(0.4,))
-    write_labels(folder / "labels.parquet", example % 4, example % 3, order=slice(None, None, -1))
-    networks = [network(architecture, seed) for seed in (0, 1)] if networks is None else networks
-    write_checkpoints(folder, dict(zip((0, 5), networks, strict=True)), architecture=architecture, mean=(0.4,))
+def write_study(folder, architecture, epochs=4):
+    """Images, batches and checkpoints of a run; give the images (N, H, W, C) and the networks."""
+    pixels = np.random.default_rng(0).integers(0, 256, (60, *SHAPE), dtype=np.uint8)
+    write_images(folder / "test.parquet", pixels, np.arange(60) % 4, split="test", mean=(0.4,))
+    draw_images(folder / "test.parquet", folder / "drawn.parquet", batches=2, batch_size=24, job=Job(0, "noise"))
+    networks = [network(architecture, seed) for seed in range(epochs)]
+    write_checkpoints(folder, dict(enumerate(networks)), architecture=architecture, mean=(0.4,))
     return pixels, networks
 
 
-def take(folder, **options):
-    record.record_class_representations(
+def record(folder, code="c", **options):
+    record_representations(
         checkpoints=folder / "checkpoints.parquet",
-        train=folder / "train.parquet",
-        labels=folder / "labels.parquet",
-        output=folder / "taken" / "representations.parquet",
-        job=Job(provenance={"code": "c"}),
-        **options,
+        images=folder / "test.parquet",
+        drawn=folder / "drawn.parquet",
+        output=folder / "rows" / "gram_rows.parquet",
+        what={"form": "gram", "epochs": "all", "unrelated_initialisations": 2, **options},
+        job=Job(0, "run", provenance={"params": {"code": code}}),
     )
-    return folder / "taken" / "representations.parquet"
+    return folder / "rows" / "gram_rows.parquet"
 
 
-def listed(manifest):
-    return {row["tap"]: row for row in tables.read(manifest, REPRESENTATION_FILES).to_pylist()}
+def files(manifest):
+    return {path.name: path for path in manifest.with_suffix("").iterdir()}
 
 
-def contents(manifest):
-    return {path.name: path.read_bytes() for path in manifest.with_suffix("").iterdir()}
+def test_the_rows_are_those_of_every_tap_in_evaluation_mode(tmp_path):
+    pixels, networks = write_study(tmp_path, RESNET)
+    manifest = record(tmp_path)
+    examples = load_drawn(tmp_path / "drawn.parquet")
+    normalise = Normalisation([0.4], [0.3], torch.device("cpu"))
+    taken = [
+        [representations(model.eval(), normalise(torch.from_numpy(pixels[batch]))) for batch in examples]
+        for model in networks
+    ]
+    assert rows.taps(manifest) == tuple(networks[0].taps)
+    for tap in rows.taps(manifest):
+        of_tap = rows.load(manifest, tap)
+        assert of_tap.epochs.tolist() == [0, 1, 2, 3]
+        expected = [[np.mean([linear_cka(x[b][tap], y[b][tap]) for b in range(2)]) for y in taken] for x in taken]
+        assert epoch_cka(of_tap).cka == pytest.approx(np.array(expected), abs=1e-6)
 
 
-@pytest.mark.parametrize("architecture", [PLAIN, MIXER], ids=lambda architecture: architecture["name"])
-def test_every_example_has_its_pooled_representation_at_every_tap(tmp_path, architecture):
-    pixels, networks = write_run(tmp_path, architecture)
-    manifest = take(tmp_path)
-    inputs = Normalisation([0.4], [0.3], torch.device("cpu"))(torch.from_numpy(pixels))
-    expected = pooled_representations(networks[1], inputs)
-    assert list(listed(manifest)) == list(networks[1].taps)
-    for tap, row in listed(manifest).items():
-        found = load(manifest.parent / row["file"])
-        assert np.array_equal(found.example, np.arange(N))
-        np.testing.assert_allclose(found.values, expected[tap], rtol=1e-4, atol=1e-5)
+def test_equal_weights_give_equal_rows_whatever_was_recorded_between(tmp_path):
+    write_study(tmp_path, RESNET, epochs=3)
+    write_checkpoints(tmp_path, dict(enumerate(network(RESNET, seed) for seed in (5, 6, 5))), architecture=RESNET)
+    found = files(record(tmp_path))
+    first, other, same = (load_file(found[f"epoch_00000{i}.safetensors"]) for i in range(3))
+    assert all(torch.equal(first[name], same[name]) for name in first)
+    assert not torch.equal(first["rows/stage_1"], other["rows/stage_1"])
 
 
-def test_labels_of_training_and_published_ones_are_joined_by_example(tmp_path):
-    write_run(tmp_path)
-    path = take(tmp_path, taps=["layer_2"]).with_suffix("") / "layer_2.parquet"
-    assert np.array_equal(load(path).label, np.arange(N) % 3)
-    assert np.array_equal(load(path, "true_label").label, np.arange(N) % 4)
-
-
-def test_the_manifest_tells_size_and_checksum_of_every_table(tmp_path):
-    write_run(tmp_path)
-    manifest = take(tmp_path)
-    for row in listed(manifest).values():
-        path = manifest.parent / row["file"]
-        assert (row["bytes"], row["checksum"]) == (path.stat().st_size, checksum(path))
-        assert (row["examples"], row["dimensions"]) == load(path).values.shape
-    widths = [row["dimensions"] for row in listed(manifest).values()]
-    assert widths == [2, 2, 4, 4, 8, 8, 16, 16, 4]
-
-
-def test_tables_tell_tap_epoch_and_origin(tmp_path):
-    write_run(tmp_path)
-    stated = tables.provenance(take(tmp_path, taps=["layer_8"]).with_suffix("") / "layer_8.parquet")
-    assert (stated["tap"], stated["epoch"], stated["dimensions"], stated["code"]) == ("layer_8", 5, 16, "c")
-
-
-def test_the_last_checkpoint_is_taken_unless_an_epoch_is_asked_for(tmp_path):
-    write_run(tmp_path)
-    last, asked, first = (contents(take(tmp_path, epoch=epoch)) for epoch in (None, 5, 0))
-    assert last == asked
-    assert all(last[name] != first[name] for name in last)
-
-
-def test_the_size_of_blocks_does_not_change_the_values(tmp_path, monkeypatch):
-    write_run(tmp_path)
-    path = take(tmp_path, taps=["layer_8"]).with_suffix("") / "layer_8.parquet"
-    whole = load(path).values
-    monkeypatch.setattr(record, "BLOCK", 64)
-    assert np.array_equal(load(take(tmp_path, taps=["layer_8"]).with_suffix("") / path.name).values, whole)
-
-
-def test_only_what_was_asked_for_lies_in_the_folder(tmp_path):
-    write_run(tmp_path)
-    take(tmp_path)
-    manifest = take(tmp_path, taps=["layer_3", "layer_1"])
-    assert sorted(contents(manifest)) == ["layer_1.parquet", "layer_3.parquet"]
-    assert list(listed(manifest)) == ["layer_1", "layer_3"]
-
-
-def test_repeating_changes_no_byte(tmp_path):
-    write_run(tmp_path)
-    manifest = take(tmp_path)
-    first = manifest.read_bytes(), contents(manifest)
-    take(tmp_path)
-    assert (manifest.read_bytes(), contents(manifest)) == first
-
-
-def test_a_job_killed_midway_leaves_nothing_that_looks_whole_and_repeats_to_the_same_bytes(tmp_path):
+@pytest.mark.slow
+def test_a_run_killed_midway_goes_on_and_ends_with_the_same_bytes(tmp_path):
     whole, killed = tmp_path / "whole", tmp_path / "killed"
     for folder in (whole, killed):
-        write_run(folder, n=3000)
-    code = f"from pathlib import Path; import {__name__} as t; t.record.BLOCK = 64\nt.take(Path({str(killed)!r}))"
+        write_study(folder, RESNET, epochs=40)
+    record(whole)
+    code = f"from pathlib import Path; from {__name__} import record; record(Path({str(killed)!r}))"
     process = subprocess.Popen([sys.executable, "-c", code], env=os.environ | {"OMP_NUM_THREADS": "1"})
-    started = killed / "taken" / "representations"
-    while process.poll() is None and not any(path.stat().st_size > 10_000 for path in started.glob(".*.part")):
-        time.sleep(0.005)
+    started = killed / "rows" / "gram_rows"
+    while process.poll() is None and len(list(started.glob("*.safetensors"))) < 6:
+        time.sleep(0.002)
     process.send_signal(signal.SIGKILL)
-    assert process.wait() == -signal.SIGKILL
-    assert list(started.glob(".*.part"))
-    assert not list(started.glob("[!.]*"))
-    assert not (killed / "taken" / "representations.parquet").exists()
-    again, expected = take(killed), take(whole)
-    assert again.read_bytes() == expected.read_bytes()
-    assert contents(again) == contents(expected)
+    process.wait()
+    kept = {path.name: path.stat().st_mtime_ns for path in started.glob("[!.]*.safetensors")}
+    assert 6 <= len(kept) < 42
+    assert not (killed / "rows" / "gram_rows.parquet").exists()
+
+    manifest = record(killed)
+    assert manifest.read_bytes() == (whole / "rows" / "gram_rows.parquet").read_bytes()
+    assert {name: files(manifest)[name].stat().st_mtime_ns for name in kept} == kept
+    assert {name: path.read_bytes() for name, path in files(manifest).items()} == {
+        name: path.read_bytes() for name, path in files(whole / "rows" / "gram_rows.parquet").items()
+    }
 
 
-def test_a_network_that_diverged_is_named_and_nothing_is_written(tmp_path):
-    networks = [network(PLAIN, seed) for seed in (0, 1)]
-    networks[1].layers[4][1].bias.data.fill_(torch.nan)
-    write_run(tmp_path, networks=networks)
-    with pytest.raises(DataError, match="tap layer_5 of epoch 5: a representation holds a NaN"):
-        take(tmp_path)
-    assert [path for path in (tmp_path / "taken").rglob("*") if path.is_file()] == []
+@pytest.mark.parametrize(
+    ("change", "architecture"),
+    [({"code": "d"}, RESNET), ({"taps": ["stage_1"]}, RESNET), ({}, {**RESNET, "width": 3})],
+    ids=["code", "taps", "architecture"],
+)
+def test_rows_of_other_code_taps_or_architecture_are_replaced(tmp_path, change, architecture):
+    write_study(tmp_path, RESNET)
+    before = {name: path.read_bytes() for name, path in files(record(tmp_path)).items()}
+    write_study(tmp_path, architecture)
+    after = {name: path.read_bytes() for name, path in files(record(tmp_path, **change)).items()}
+    assert before.keys() == after.keys()
+    assert all(before[name] != after[name] for name in before)
 
 
-def test_an_unknown_tap_or_epoch_is_refused_before_anything_is_written(tmp_path):
-    write_run(tmp_path)
-    with pytest.raises(ConfigError, match="Did you mean layer_8"):
-        take(tmp_path, taps=["layer8"])
-    with pytest.raises(TrainingError, match="no checkpoint of epoch 3"):
-        take(tmp_path, epoch=3)
-    assert not (tmp_path / "taken").exists()
+def test_a_cut_file_is_replaced_and_a_file_of_no_epoch_removed(tmp_path):
+    write_study(tmp_path, RESNET)
+    manifest = record(tmp_path)
+    path = files(manifest)["epoch_000002.safetensors"]
+    whole = path.read_bytes()
+    path.write_bytes(whole[:-100])
+    path.with_name("epoch_000099.safetensors").write_bytes(whole)
+    assert path.read_bytes() != whole
+    record(tmp_path)
+    assert path.read_bytes() == whole
+    assert "epoch_000099.safetensors" not in files(manifest)
 
 
-def test_labels_of_other_images_are_refused(tmp_path):
-    write_run(tmp_path)
-    columns = tables.read(tmp_path / "labels.parquet", LABELS).to_pydict()
-    columns["true_label"] = columns["true_label"][::-1]
-    tables.write(tmp_path / "labels.parquet", LABELS, columns, {})
-    with pytest.raises(DataError, match=r"labels\.parquet was made for other images"):
-        take(tmp_path)
+def test_what_is_recorded_is_kept_when_its_checkpoint_is_gone(tmp_path):
+    write_study(tmp_path, RESNET)
+    manifest = record(tmp_path)
+    before = manifest.read_bytes()
+    for path in (tmp_path / "checkpoints").iterdir():
+        path.unlink()
+    record(tmp_path)
+    assert manifest.read_bytes() == before
+    with pytest.raises(TrainingError, match="dropped"):
+        record(tmp_path, code="other")
+
+
+def recorded_epochs(manifest):
+    listed = tables.read(manifest, GRAM_ROWS).to_pylist()
+    return [row["epoch"] for row in listed if row["reference"] == "own"]
+
+
+@pytest.mark.parametrize(("epochs", "expected"), [("all", [0, 1, 2, 3]), ("last", [3]), ([2, 0], [0, 2])])
+def test_checkpoints_are_those_asked_for_in_order(tmp_path, epochs, expected):
+    write_study(tmp_path, RESNET)
+    assert recorded_epochs(record(tmp_path, epochs=epochs)) == expected
+
+
+def test_more_epochs_leave_what_is_there(tmp_path):
+    write_study(tmp_path, RESNET)
+    before = {name: path.stat().st_mtime_ns for name, path in files(record(tmp_path, epochs=[1])).items()}
+    after = {name: path.stat().st_mtime_ns for name, path in files(record(tmp_path, epochs="all")).items()}
+    assert {name: after[name] for name in before} == before
+    assert len(after) == len(before) + 3
+
+
+def test_an_epoch_without_a_checkpoint_is_refused_before_anything_is_written(tmp_path):
+    write_study(tmp_path, RESNET)
+    with pytest.raises(TrainingError, match=r"no checkpoint of epoch 7\. Name epochs of the recipe's grid"):
+        record(tmp_path, epochs=[0, 7])
+    assert not (tmp_path / "rows").exists()
+
+
+def test_the_images_themselves_and_the_outputs_of_relus_are_taps(tmp_path):
+    pixels, _ = write_study(tmp_path, RESNET, epochs=2)
+    manifest = record(tmp_path, taps=["relu_3", "input"])
+    assert rows.taps(manifest) == ("input", "relu_3")
+    own = rows.load(manifest, "input")
+    batch = torch.from_numpy(pixels[load_drawn(tmp_path / "drawn.parquet")[0]]).flatten(1).double()
+    centred = batch - batch.mean(0)
+    expected = centred @ centred.T / torch.linalg.matrix_norm(centred @ centred.T)
+    torch.testing.assert_close(own.matrix(1, 0).double(), expected, atol=1e-6, rtol=0)
+    assert rows.taps(record(tmp_path, taps="relu")) == tuple(f"relu_{place}" for place in range(1, 17))
+
+
+def test_unrelated_initialisations_resemble_neither_each_other_nor_the_run(tmp_path):
+    write_study(tmp_path, RESNET)
+    manifest = record(tmp_path)
+    unrelated, own = (rows.load(manifest, "stage_1", reference) for reference in ("unrelated", "own"))
+    assert unrelated.indices.tolist() == [1, 2]
+    assert (epoch_cka(unrelated + own).cka[np.triu_indices(6, 1)] < 0.999).all()
+
+
+def test_an_unrelated_initialisation_does_not_depend_on_how_many_there_are(tmp_path):
+    write_study(tmp_path, RESNET)
+    few = files(record(tmp_path, unrelated_initialisations=1))["unrelated_001.safetensors"].read_bytes()
+    assert files(record(tmp_path, unrelated_initialisations=3))["unrelated_001.safetensors"].read_bytes() == few
+    assert tables.read(tmp_path / "rows" / "gram_rows.parquet", GRAM_ROWS)["reference"].to_pylist() == (
+        ["unrelated"] * 3 + ["own"] * 4
+    )
+
+
+def test_a_head_that_begins_at_zero_is_recorded_and_left_out(tmp_path):
+    _, networks = write_study(tmp_path, TRANSFORMER)
+    torch.nn.init.normal_(networks[1].layers.heads.head.weight, generator=torch.Generator().manual_seed(0))
+    write_checkpoints(tmp_path, dict(enumerate(networks[:2])), architecture=TRANSFORMER)
+    manifest = record(tmp_path)
+    assert rows.load(manifest, "head").epochs.tolist() == [1]
+    assert rows.load(manifest, "block_1").epochs.tolist() == [0, 1]
+
+
+def test_an_unknown_tap_is_refused_before_anything_is_written(tmp_path):
+    write_study(tmp_path, RESNET)
+    with pytest.raises(ConfigError, match="Did you mean stage_1"):
+        record(tmp_path, taps=["stage1"])
+    assert not (tmp_path / "rows").exists()
+
+
+def test_a_network_that_diverged_is_named(tmp_path):
+    _, networks = write_study(tmp_path, RESNET)
+    networks[1].stage_3[0].conv1.weight.data.fill_(torch.nan)
+    write_checkpoints(tmp_path, dict(enumerate(networks)), architecture=RESNET)
+    with pytest.raises(DataError, match="tap stage_3 of epoch_000001"):
+        record(tmp_path)
+    assert not (tmp_path / "rows" / "gram_rows.parquet").exists()
+
+
+def test_batches_of_a_larger_data_set_are_refused(tmp_path):
+    write_study(tmp_path, RESNET)
+    columns = tables.read(tmp_path / "test.parquet", images_schema(SHAPE)).slice(0, 30).to_pydict()
+    header = {"dataset": tables.provenance(tmp_path / "test.parquet")["dataset"]}
+    tables.write(tmp_path / "test.parquet", images_schema(SHAPE), columns, header)
+    with pytest.raises(DataError, match="drawn from more images"):
+        record(tmp_path)

@@ -28,7 +28,15 @@ def write(folder, values, tap="stage_1", rows=25):
             example = np.arange(n, dtype=np.int32)[start : start + rows]
             labels = {"true_label": (example % 3).astype(np.int16), "train_label": (example % 4).astype(np.int16)}
             table.append({"example": example, **labels, "representation": as_column(values[start : start + rows])})
-    row = {"tap": tap, "file": f"recorded/{tap}.parquet", "examples": n, "dimensions": d}
+    row = {
+        "reference": "own",
+        "index": 0,
+        "epoch": 5,
+        "tap": tap,
+        "file": f"recorded/{tap}.parquet",
+        "examples": n,
+        "dimensions": d,
+    }
     row |= {"bytes": path.stat().st_size, "checksum": checksum(path)}
     manifest = folder / "recorded.parquet"
     tables.write(manifest, REPRESENTATION_FILES, {name: [value] for name, value in row.items()}, {})

@@ -7,11 +7,11 @@ from rote import tables
 from rote.density.fit import fit_classes
 from rote.job import Job
 from rote.memorization.trials import train_trials
+from rote.representations.images import draw_images
+from rote.representations.record import record_representations
 from rote.review.networks import EpochMap, Run
 from rote.robustness.examples import certify_examples
-from rote.similarity.batches import draw_batches
 from rote.similarity.compare import compare_epochs
-from rote.similarity.record import record_representations
 from rote.tables.representations import as_column
 from rote.tables.representations import representations as representations_schema
 from rote.training.run import train_run
@@ -31,6 +31,7 @@ OPTIONS = {
     "n_discarded": 10,
     "keep_every": 4,
 }
+WHAT = {"form": "gram", "epochs": "all"}
 HOW = {"estimator": "biased", "batches": "mean_of_cka", "memory": 1 << 20}
 
 
@@ -75,7 +76,9 @@ def described(folder, data, *, seed=0):
         history=folder / "history.parquet",
         checkpoints=folder / "checkpoints.parquet",
         job=Job(SEED, "run"),
-        epoch_map=EpochMap(**on_record, batches=data["test"].with_name("batches.parquet"), taps="all", how=HOW),
+        epoch_map=EpochMap(
+            **on_record, images=data["test"], drawn=data["test"].with_name("drawn.parquet"), what=WHAT, how=HOW
+        ),
     )
 
 
@@ -83,14 +86,15 @@ def write_run(folder, data, *, seed=0, labels=None):
     """Train a run of ten epochs and draw its map."""
     run = described(folder, data | ({"labels": labels} if labels else {}), seed=seed)
     shown = run.epoch_map
-    draw_batches(run.test, shown.batches, n_batches=1, batch_size=20, job=run.job)
+    draw_images(shown.images, shown.drawn, batches=1, batch_size=20, job=run.job)
     paths = {name: getattr(run, name) for name in ("train", "test", "labels", "history", "checkpoints")}
     train_run(spec=run.spec, **paths, job=run.job)
     record_representations(
         checkpoints=run.checkpoints,
-        test=run.test,
-        batches=shown.batches,
+        images=shown.images,
+        drawn=shown.drawn,
         output=shown.gram_rows,
+        what=WHAT,
         job=run.job,
     )
     compare_epochs(shown.gram_rows, shown.epoch_cka, **HOW, job=run.job)

@@ -6,10 +6,10 @@ import torch
 
 from rote import tables
 from rote.job import Job
+from rote.representations.gram import gram
 from rote.similarity import rows
 from rote.similarity.averaging import BATCHES
 from rote.similarity.chance import chance_cka, measure_chance
-from rote.similarity.gram import gram
 from rote.tables.dynamics import CHANCE_CKA
 
 CPU = torch.device("cpu")

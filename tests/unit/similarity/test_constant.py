@@ -5,6 +5,7 @@ import pytest
 import torch
 
 from rote import tables
+from rote.config.training_dynamics import Transitions
 from rote.figures import training_dynamics as figures
 from rote.figures.style import save
 from rote.job import Job
@@ -54,7 +55,7 @@ def measured(manifest, folder, estimator="biased", batches="mean_of_cka"):
     compare_initialisations(manifest, paths["initialisation"], **how)
     measure_chance(manifest, paths["chance"], **how)
     measure_evolution(manifest, paths["evolution"], **how)
-    find_transitions(manifest, paths["transitions"], paths["numbers"], samples=5, **how)
+    find_transitions(manifest, paths["transitions"], paths["numbers"], options=Transitions(samples=5), **how)
     return paths
 
 

@@ -6,8 +6,8 @@ from hypothesis import strategies as st
 
 from rote import tables
 from rote.job import Job
+from rote.representations.gram import centre, gram
 from rote.similarity.effective_dimension import effective_dimension, measure_effective_dimension
-from rote.similarity.gram import centre, gram
 from rote.tables.dynamics import EFFECTIVE_DIMENSIONS
 from tests.unit.small_tables import write_gram_rows
 

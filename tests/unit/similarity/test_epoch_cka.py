@@ -7,11 +7,11 @@ import pytest
 import torch
 
 from rote.errors import ConfigError, DataError
+from rote.representations.gram import double_centred, u_centred
 from rote.similarity import rows
 from rote.similarity.averaging import BATCHES
 from rote.similarity.cka import ESTIMATORS, linear_cka
 from rote.similarity.epoch_cka import epoch_cka, tiles
-from rote.similarity.gram import double_centred, u_centred
 
 
 def hsic(x, y, estimator):
@@ -49,13 +49,6 @@ def test_offsets_of_a_thousand_deviations_leave_the_map_exact(stored, walk, esti
     networks = [network + 1000 * (1 + i) for i, network in enumerate(walk(4, 1, 32, 100))]
     found = epoch_cka(rows.load(stored({"tap": networks}), "tap"), estimator=estimator)
     assert found.cka == pytest.approx(pairwise(networks, estimator, "mean_of_cka"), abs=1e-6)
-
-
-@pytest.mark.parametrize("d", [3, 60])
-def test_what_is_stored_of_few_features_is_the_features_and_else_the_upper_triangle(walk, d):
-    (network,) = walk(1, 1, 32, d)
-    row, _ = rows.pack(network[0])
-    assert row.shape == ((32, 3) if d == 3 else (32 * 33 // 2,))
 
 
 @pytest.mark.parametrize("estimator", ESTIMATORS)
@@ -154,11 +147,6 @@ def test_a_layer_that_one_image_excites_is_rounding_to_the_unbiased_estimator_al
     assert rows.load(stored({"tap": networks}), "tap", estimator=estimator).epochs.tolist() == epochs
 
 
-def test_a_representation_that_is_not_finite_is_refused():
-    with pytest.raises(DataError, match="NaN or an infinity"):
-        rows.pack(torch.full((16, 3), torch.nan))
-
-
 def test_an_unknown_tap_is_refused_with_those_there_are(stored, walk):
     manifest = stored({"stage_1": walk(2, 1, 16, 40), "stage_2": walk(2, 1, 16, 40)})
     with pytest.raises(ConfigError, match="Did you mean stage_1"):
@@ -195,10 +183,10 @@ torch.set_num_threads(1)
 from pathlib import Path
 from rote import tables
 from rote.files import checksum
-from rote.similarity import rows
+from rote.representations.gram_rows import described, pack
 from rote.job import Job
 from rote.similarity.compare import compare_epochs
-from rote.tables.dynamics import GRAM_ROWS
+from rote.tables.representations import GRAM_ROWS
 from rote.tensors import save
 
 folder, epochs, memory = Path(sys.argv[1]), int(sys.argv[2]), int(sys.argv[3])
@@ -209,8 +197,8 @@ for epoch in range(epochs):
     if epoch < 20:
         x = torch.randn(200, 120, generator=generator)
         other = torch.randn(600, 300, generator=generator)  # what else is in the file is not to stay in memory
-        taps = {"tap": [rows.pack(x[:100]), rows.pack(x[100:])], "other": [rows.pack(other)] * 2}
-        save(path, *rows.described(taps))
+        taps = {"tap": [pack(x[:100]), pack(x[100:])], "other": [pack(other)] * 2}
+        save(path, *described(taps))
     else:
         path.hardlink_to(folder / f"{epoch % 20}.safetensors")
     for name, value in zip(listed, ("own", 0, epoch, path.name, path.stat().st_size, checksum(path))):

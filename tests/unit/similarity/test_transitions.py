@@ -7,7 +7,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from rote import tables
-from rote.errors import ConfigError, DataError
+from rote.config.training_dynamics import Transitions
+from rote.errors import DataError
 from rote.job import Job
 from rote.similarity import rows
 from rote.similarity.averaging import BATCHES
@@ -180,7 +181,7 @@ def test_tables_tell_where_each_tap_changes_and_that_another_does_not(burst, tmp
     manifest, epochs = burst
     find_transitions(
         manifest, tmp_path / "t.parquet", tmp_path / "n.parquet", estimator="biased", batches="mean_of_cka",
-        job=Job(0, "r"), samples=20, perfect_fitting_epoch=77,
+        job=Job(0, "r"), options=Transitions(samples=20), perfect_fitting_epoch=77,
     )  # fmt: skip
     table = tables.read(tmp_path / "t.parquet", TRANSITIONS).to_pylist()
     assert [(row["tap"], row["transition_epoch"]) for row in table] == [
@@ -198,20 +199,15 @@ def test_transitions_follow_from_the_seed(burst, tmp_path):
     for name in "ab":
         find_transitions(
             manifest, tmp_path / f"{name}.parquet", tmp_path / f"n{name}.parquet", estimator="unbiased",
-            batches="ratio_of_means", job=Job(0, "r"), samples=5,
+            batches="ratio_of_means", job=Job(0, "r"), options=Transitions(samples=5),
         )  # fmt: skip
     assert (tmp_path / "a.parquet").read_bytes() == (tmp_path / "b.parquet").read_bytes()
 
 
-def test_too_few_images_or_samples_are_refused(stored, walk, tmp_path):
-    def find(manifest, **options):
-        find_transitions(
-            manifest, tmp_path / "t.parquet", tmp_path / "n.parquet", estimator="unbiased", batches="mean_of_cka",
-            job=Job(0, "r"), **options,
-        )  # fmt: skip
-
+def test_too_few_images_are_refused(stored, walk, tmp_path):
     with pytest.raises(DataError, match="a batch has 4 images"):
-        find(stored({"tap": walk(5, 1, 4, 40)}))
-    with pytest.raises(ConfigError, match="at least 2 samples"):
-        find(stored({"tap": walk(5, 1, 16, 40)}), samples=1)
+        find_transitions(
+            stored({"tap": walk(5, 1, 4, 40)}), tmp_path / "t.parquet", tmp_path / "n.parquet", estimator="unbiased",
+            batches="mean_of_cka", job=Job(0, "r"),
+        )  # fmt: skip
     assert not (tmp_path / "t.parquet").exists()

@@ -21,6 +21,7 @@ class AlexNet:
         *("layer_1", "layer_2", "layer_3", "layer_4", "layer_5", "layer_6", "layer_7", "layer_8"),
         "fully_connected",
     )
+    relus: ClassVar[int] = 5
     normalises_batches: ClassVar[bool] = False
     trains_side_by_side: ClassVar[bool] = True
     takes_weights: ClassVar[bool] = False

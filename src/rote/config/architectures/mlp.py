@@ -18,6 +18,7 @@ class MLP:
     """Units of each hidden layer."""
 
     taps: ClassVar[tuple[str, ...]] = ("layer_{depth}", "fully_connected")
+    relus: ClassVar[str] = "depth"  # as many as this option says
     normalises_batches: ClassVar[bool] = False
     trains_side_by_side: ClassVar[bool] = True
     takes_weights: ClassVar[bool] = False

@@ -19,6 +19,7 @@ class PlainConvolutional:
         *("layer_1", "layer_2", "layer_3", "layer_4", "layer_5", "layer_6", "layer_7", "layer_8"),
         "fully_connected",
     )
+    relus: ClassVar[int] = 8
     normalises_batches: ClassVar[bool] = True
     trains_side_by_side: ClassVar[bool] = True
     takes_weights: ClassVar[bool] = False

@@ -18,6 +18,7 @@ class PreactivationResNet18:
     taps: ClassVar[tuple[str, ...]] = (
         *("first_convolution", "stage_1", "stage_2", "stage_3", "stage_4", "fully_connected"),
     )
+    relus: ClassVar[int] = 16
     normalises_batches: ClassVar[bool] = True
     trains_side_by_side: ClassVar[bool] = True
     takes_weights: ClassVar[bool] = False

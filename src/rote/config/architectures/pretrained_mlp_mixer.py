@@ -26,6 +26,7 @@ class PretrainedMlpMixer:
     """Side in pixels to which images are resampled, a multiple of patch_size."""
 
     taps: ClassVar[tuple[str, ...]] = ("block_{layers}", "head")
+    relus: ClassVar[int] = 0
     normalises_batches: ClassVar[bool] = False
     trains_side_by_side: ClassVar[bool] = False
     takes_weights: ClassVar[bool] = True

@@ -1,5 +1,6 @@
 """Options of torchvision's ResNet for small images."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import ClassVar, Literal
 
@@ -24,6 +25,7 @@ class ResNet:
     taps: ClassVar[tuple[str, ...]] = (
         *("first_convolution", "stage_1", "stage_2", "stage_3", "stage_4", "fully_connected"),
     )
+    relus: ClassVar[Mapping[int, int]] = {18: 17, 50: 49}  # by depth
     normalises_batches: ClassVar[bool] = True
     trains_side_by_side: ClassVar[bool] = True
     takes_weights: ClassVar[bool] = False

@@ -26,6 +26,7 @@ class VGG:
         *("layer_10", "layer_11", "layer_12", "layer_13", "layer_14", "layer_15", "layer_16", "layer_17", "layer_18"),
         *("layer_19", "layer_20", "fully_connected"),
     )
+    relus: ClassVar[int] = 15
     normalises_batches: ClassVar[bool] = True
     trains_side_by_side: ClassVar[bool] = True
     takes_weights: ClassVar[bool] = False

@@ -24,6 +24,7 @@ class VisionTransformer:
     """Width of the hidden layer of each block's MLP."""
 
     taps: ClassVar[tuple[str, ...]] = ("patch_embedding", "block_{layers}", "head")
+    relus: ClassVar[int] = 0
     normalises_batches: ClassVar[bool] = False
     trains_side_by_side: ClassVar[bool] = False
     takes_weights: ClassVar[bool] = False

@@ -79,8 +79,3 @@ def u_centred(matrix: Tensor) -> Tensor:
     means = hollow.sum(-1, keepdim=True) / (n - 2)
     centred = hollow - means - means.mT + means.sum(-2, keepdim=True) / (n - 1)
     return centred.masked_fill(diagonal, 0)
-
-
-def centred_for(estimator: str, matrix: Tensor) -> Tensor:
-    """`double_centred` for the biased estimator, `u_centred` for the unbiased one."""
-    return u_centred(matrix) if estimator == "unbiased" else double_centred(matrix)

@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 import torch
 
-from rote.similarity.gram import COLUMNS, centre, double_centred, gram, u_centred
+from rote.representations.gram import COLUMNS, centre, double_centred, gram, u_centred
 
 
 @pytest.mark.parametrize("offset", [0, 1000])

@@ -1,4 +1,4 @@
-"""The fixed images on which representations are compared: batches with classes as even as possible."""
+"""The fixed images that representations are taken of: batches with classes as even as can be, or a balanced subset."""
 
 from pathlib import Path
 
@@ -7,9 +7,9 @@ from numpy.typing import NDArray
 
 from rote import tables
 from rote.data.images import load_true_labels
-from rote.errors import DataError
+from rote.errors import ConfigError, DataError
 from rote.job import Job
-from rote.tables.dynamics import CKA_BATCHES
+from rote.tables.representations import DRAWN_IMAGES
 
 IMAGES_OF_A_BATCH, LEAST_IMAGES = 512, 8  # as in rote.config.sizes, which fingerprints leave out
 
@@ -57,43 +57,83 @@ def balanced_batches(
     return np.sort(dealt, axis=1)
 
 
-def draw_batches(
-    test: Path,
-    output: Path,
-    *,
-    n_batches: int,
-    batch_size: int | None = None,
-    job: Job,
-) -> None:
-    """Draw the images of a data set on which representations are compared; write a CKA_BATCHES table.
+def balanced_subset(labels: NDArray[np.int64], per_class: int, random: np.random.Generator) -> NDArray[np.int64]:
+    """Draw as many examples of each class.
 
     Parameters
     ----------
-    test : Path
+    labels : ndarray
+        Classes of the N examples, (N,).
+    per_class : int
+    random : numpy.random.Generator
+        From equal states, a smaller number gives a part of a larger one's examples.
+
+    Returns
+    -------
+    ndarray
+        Examples, int64 (classes · per_class,), ascending.
+
+    Raises
+    ------
+    DataError
+        If a class has fewer.
+    """
+    shuffled = random.permutation(len(labels))
+    classes, counts = np.unique(labels, return_counts=True)
+    if counts.min() < per_class:
+        scarce = classes[counts.argmin()]
+        raise DataError(
+            f"{per_class} images of each class are wanted, and class {scarce} has {counts.min()}: lower per_class."
+        )
+    return np.sort(np.concatenate([shuffled[labels[shuffled] == label][:per_class] for label in classes]))
+
+
+def draw_images(
+    images: Path,
+    output: Path,
+    *,
+    batches: int | None = None,
+    batch_size: int | None = None,
+    per_class: int | None = None,
+    job: Job,
+) -> None:
+    """Draw the images of a data set that representations are taken of; write a DRAWN_IMAGES table.
+
+    Parameters
+    ----------
+    images : Path
         Table of the images to draw from.
     output : Path
-    n_batches : int
-        The paper compares on 4 batches of 512 (F.2).
+    batches : int, optional
+        Number of `balanced_batches`; paper 5 compares on 4 batches of 512 (F.2).
     batch_size : int, optional
         That of `fitting_batch_size` where left out.
+    per_class : int, optional
+        In place of batches: images of each class, as `balanced_subset`, in one batch.
     job : Job
         Its key names the data set.
 
     Raises
     ------
+    ConfigError
+        If both or none of batches and per_class are given.
     DataError
         If there are too few images.
     """
-    random = job.generator("images compared by CKA")
-    labels = load_true_labels(test)
-    size = fitting_batch_size(len(labels), n_batches) if batch_size is None else batch_size
-    examples = balanced_batches(labels, n_batches, size, random)
+    labels = load_true_labels(images)
+    if batches is not None and per_class is None:
+        size = fitting_batch_size(len(labels), batches) if batch_size is None else batch_size
+        examples = balanced_batches(labels, batches, size, job.generator("images compared by CKA"))
+    elif per_class is not None and batches is None:
+        examples = balanced_subset(labels, per_class, job.generator("images of each class"))[None]
+    else:
+        raise ConfigError("images are drawn in batches or as a balanced subset: give batches or per_class.")
     batch, position = np.indices(examples.shape, dtype=np.int32)
     columns = {"batch": batch.ravel(), "position": position.ravel(), "example": examples.ravel().astype(np.int32)}
-    tables.write(output, CKA_BATCHES, columns, job.recorded())
+    tables.write(output, DRAWN_IMAGES, columns, job.recorded())
 
 
-def load_batches(path: Path) -> NDArray[np.int64]:
-    """Examples of a CKA_BATCHES table, int64 (n_batches, batch_size)."""
-    table = tables.read(path, CKA_BATCHES).to_pandas()
+def load_drawn(path: Path) -> NDArray[np.int64]:
+    """Examples of a DRAWN_IMAGES table, int64 (batches, n)."""
+    table = tables.read(path, DRAWN_IMAGES).to_pandas()
     return np.asarray(table.pivot(index="batch", columns="position", values="example"), np.int64)
