@@ -19,6 +19,7 @@ report: "workflow/report/workflow.rst"
 
 include: "rules/data.smk"
 include: "rules/training.smk"
+include: "rules/loans.smk"
 include: "rules/representations.smk"
 include: "rules/dynamics.smk"
 include: "rules/class_fitting.smk"
@@ -39,3 +40,4 @@ rule all:
         rules.memorization.input,
         rules.density_bins.input,
         rules.memorization_subsets.input,
+        dropped_checkpoints(),

@@ -31,13 +31,13 @@ rule draw_images:
         "../workflow/scripts/draw_images.py"
 
 
-# Whether checkpoints stay changes no result: it is read from the config, not from params.
 rule record_representations:
     input:
         images=run_set_images,
         drawn=run_drawn_images,
         labels=run_set_labels,
         checkpoints=result("runs/{run}/checkpoints.parquet"),
+        lent=lent_checkpoints,
     output:
         result("representations/{set}/{run}.parquet"),
     log:

@@ -4,6 +4,7 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
+from pathlib import Path
 from typing import Any
 
 from pydantic import TypeAdapter
@@ -95,6 +96,12 @@ def _record_representations(work: Work) -> float:
     return float((n_epochs + what["unrelated_initialisations"]) * _images(what["images"], work))
 
 
+def _lend_checkpoints(work: Work) -> float:
+    """A training where they were dropped, else nothing."""
+    dropped = Path("results", work.config["name"], "runs", work.wildcards["run"], "dropped.txt")
+    return _train_run(work) if dropped.is_file() else 0.0
+
+
 def _images(drawing: Named, work: Work) -> int:
     """Images of a set of representations."""
     if "batches" in drawing:
@@ -123,6 +130,7 @@ FORWARD_PASSES = {
     "train_run": _train_run,
     "train_without_bin": _train_without_bin,
     "train_trials": _train_trials,
+    "lend_checkpoints": _lend_checkpoints,
     "record_representations": _record_representations,
     "score_density_bins": _all_training_images,
     "certify_density_bin": _certify_density_bin,

@@ -56,14 +56,16 @@ def test_a_flipped_bit_in_a_checkpoint_is_named_and_its_run_trained_anew_alone(s
     content = bytearray(last.read_bytes())
     content[-1] ^= 1
     last.write_bytes(content)
-    (results / "representations/digits_noise_20/recorded.parquet").unlink()
+    recorded = results / "representations/training_images/digits_noise_20.parquet"
+    recorded.unlink()
+    shutil.rmtree(recorded.with_suffix(""))  # what is there of a network is kept
     assert_named_and_repaired(
         study,
         finished,
         results / "runs/digits_noise_20/checkpoints.parquet",
         "is damaged: its checksum is not the recorded one",
-        "results/micro/representations/digits_noise_20/recorded.parquet",
-        {"train_run": 1, "record_class_representations": 1},
+        "results/micro/representations/training_images/digits_noise_20.parquet",
+        {"train_run": 1, "record_representations": 1},
     )
 
 

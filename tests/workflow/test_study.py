@@ -121,9 +121,11 @@ def test_an_added_run_trains_that_run_alone(study):
 def test_the_full_replication_plans_every_run_of_the_papers(checkout):
     plan = checkout.plan(config="config/config.yaml")
     assert plan["train_run"] == 16 + 11
-    assert plan["record_class_representations"] == plan["plot_class_fitting"] == 11
+    assert plan["plot_class_fitting"] == 11
+    assert plan["record_representations"] == 16 + 11
+    assert plan["lend_checkpoints"] == plan["drop_checkpoints"] == 16
     assert plan["fetch_weights"] == 2
-    assert plan["record_representations"] == plan["compare_epochs"] == plan["plot_run"] == 16
+    assert plan["compare_epochs"] == plan["plot_run"] == 16
 
 
 def test_the_workflow_is_free_of_lint():
@@ -207,5 +209,5 @@ def test_a_full_disk_is_named_and_what_was_written_before_is_whole(fresh, finish
 
 
 def test_an_unknown_tap_is_named(study):
-    study.configure(lambda config: config["training_dynamics"].update(taps=["stage_9"]))
+    study.configure(lambda config: config["representations"]["two_batches_of_40"].update(taps=["stage_9"]))
     assert_fails(study, "stage_9")

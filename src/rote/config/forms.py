@@ -26,6 +26,7 @@ MOVED = {
     ("training_dynamics", "images"): "a set of representations has images: see representations in config/README.md",
     ("training_dynamics", "taps"): "a set of representations has taps: write them there",
     ("training_dynamics", "unrelated_initialisations"): "a set of representations has them: write them there",
+    ("training_dynamics", "drop_checkpoints"): "this is now a setting of the whole study: write it at the top level",
     ("class_fitting", "representations"): "this key is now called 'reductions': write that instead",
 }
 

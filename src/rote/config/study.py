@@ -37,6 +37,9 @@ class Study:
     data_root: str | None = None
     """Folder with copies of published archives (torchvision's layout); null to download what has a public address.
     Changing it re-runs nothing."""
+    drop_checkpoints: bool = False
+    """Whether a run keeps its last checkpoint alone once all representations are recorded. Changes no result: who reads
+    the others later has them trained again."""
     datasets: Mapping[str, DataSet] = field(default_factory=dict)
     """Data sets by name, each with its options."""
     labels: Mapping[str, Labels] = field(default_factory=dict)

@@ -53,8 +53,6 @@ class TrainingDynamics:
     runs, with the only such set there is."""
     cka: Cka = field(default_factory=Cka)
     """How similarity is estimated."""
-    drop_checkpoints: bool = False
-    """Whether a checkpoint is deleted as soon as its representations are taken; changes no result."""
     evolution: Evolution = field(default_factory=Evolution)
     """How much a tap evolves."""
     transitions: Transitions = field(default_factory=Transitions)

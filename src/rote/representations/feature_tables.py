@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from rote import tables
 from rote.errors import DataError
 from rote.files import checksum
+from rote.parts import digest
 from rote.representations.sources import Recording, Source, Taken
 from rote.tables import Schema
 from rote.tables.parts import TableForm
@@ -32,8 +33,8 @@ class FeatureTables:
 
     def is_recorded(self, source: Source) -> bool:
         """Whether the tables of all its taps carry the digest."""
-        form, digest = TableForm(REPRESENTATION_FILES), self.recording.digest_of(source)
-        return all(form.digest(path) == digest for path in self._paths(source).values())
+        form, expected = TableForm(REPRESENTATION_FILES), self._digest(source)
+        return all(form.digest(path) == expected for path in self._paths(source).values())
 
     def write(self, source: Source, taken: Iterable[Taken]) -> None:
         """Write the tables of its taps, all of them whole or none."""
@@ -61,18 +62,15 @@ class FeatureTables:
     def listed(self, sources: Sequence[Source]) -> tuple[Schema, dict[str, Any]]:
         """A row for each network and tap."""
         folder, kept = self.recording.folder, [self._paths(source) for source in sources]
-        wanted = {path for paths in kept for path in paths.values()}
-        for stale in set(filter(Path.is_file, folder.rglob("*"))) - wanted:
+        for stale in set(folder.iterdir()) - {path for paths in kept for path in paths.values()}:
             stale.unlink()
-        for emptied in set(folder.iterdir()) - {path.parent for path in wanted}:
-            emptied.rmdir()
         rows = [(source, tap, path) for source, paths in zip(sources, kept, strict=True) for tap, path in paths.items()]
         return REPRESENTATION_FILES, {
             "reference": [source.reference for source, _, _ in rows],
             "index": [source.index for source, _, _ in rows],
             "epoch": [source.epoch for source, _, _ in rows],
             "tap": [tap for _, tap, _ in rows],
-            "file": [str(path.relative_to(folder.parent)) for _, _, path in rows],
+            "file": [f"{folder.name}/{path.name}" for _, _, path in rows],
             "examples": [self.recording.examples.size] * len(rows),
             "dimensions": [tables.provenance(path)["dimensions"] for _, _, path in rows],
             "bytes": [path.stat().st_size for _, _, path in rows],
@@ -80,10 +78,14 @@ class FeatureTables:
         }
 
     def _paths(self, source: Source) -> dict[str, Path]:
-        return {tap: self.recording.folder / source.name / f"{tap}.parquet" for tap in self.recording.taps}
+        return {tap: self.recording.folder / f"{source.name}_{tap}.parquet" for tap in self.recording.taps}
+
+    def _digest(self, source: Source) -> str:
+        """Of all that the tables depend on and say: who made them counts, since each table says so."""
+        return digest({"network": self.recording.digest_of(source), "provenance": self.recording.provenance})
 
     def _described(self, source: Source, tap: str, dimensions: int) -> tuple[Schema, dict[str, Any]]:
         """Schema and provenance of the table of a tap."""
         of_network = {"reference": source.reference, "index": source.index, "epoch": source.epoch}
-        of_tap = {"tap": tap, "dimensions": dimensions, "digest": self.recording.digest_of(source)}
+        of_tap = {"tap": tap, "dimensions": dimensions, "digest": self._digest(source)}
         return representations(dimensions), {**self.recording.provenance, **of_network, **of_tap}

@@ -31,7 +31,7 @@ class Source:
 
     @property
     def name(self) -> str:
-        """Name of its file or folder, without suffix."""
+        """Name of its file without suffix, or with what its files begin."""
         return f"epoch_{self.epoch:06d}" if self.reference == "own" else f"unrelated_{self.index:03d}"
 
 

@@ -354,8 +354,8 @@ def test_a_configuration_with_runs_inherits_no_run_from_the_demo():
 
 
 def test_single_keys_are_laid_over_the_demo():
-    config = completed({"seed": 7, "training_dynamics": {"drop_checkpoints": True}}, DEMO)
-    assert config == changed("training_dynamics.drop_checkpoints", True) | {"seed": 7}
+    config = completed({"seed": 7, "class_fitting": {"processes": 2}}, DEMO)
+    assert config == changed("class_fitting.processes", 2) | {"seed": 7}
 
 
 def test_runs_that_no_study_names_are_told():

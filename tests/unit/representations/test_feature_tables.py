@@ -54,12 +54,12 @@ def listed(manifest):
     return {row["tap"]: row for row in tables.read(manifest, REPRESENTATION_FILES).to_pylist()}
 
 
-def contents(manifest, epoch="epoch_000005"):
-    return {path.name: path.read_bytes() for path in (manifest.with_suffix("") / epoch).iterdir()}
+def contents(manifest):
+    return {path.name: path.read_bytes() for path in manifest.with_suffix("").iterdir()}
 
 
 def table(manifest, tap, epoch="epoch_000005"):
-    return manifest.with_suffix("") / epoch / f"{tap}.parquet"
+    return manifest.with_suffix("") / f"{epoch}_{tap}.parquet"
 
 
 @pytest.mark.parametrize("architecture", [PLAIN, MIXER], ids=lambda architecture: architecture["name"])
@@ -109,7 +109,7 @@ def test_every_epoch_asked_for_has_tables_of_its_own(tmp_path):
     assert not np.allclose(first, last)
     alone = take(tmp_path, epochs=[5], taps=["layer_8"])
     assert np.array_equal(load(table(alone, "layer_8")).values, last)
-    assert [path.name for path in alone.with_suffix("").iterdir()] == ["epoch_000005"]
+    assert list(contents(alone)) == ["epoch_000005_layer_8.parquet"]
 
 
 def test_unrelated_networks_stand_beside_the_run_s_own(tmp_path):
@@ -159,7 +159,7 @@ def test_only_what_was_asked_for_lies_in_the_folder(tmp_path):
     write_run(tmp_path)
     take(tmp_path)
     manifest = take(tmp_path, taps=["layer_3", "layer_1"])
-    assert sorted(contents(manifest)) == ["layer_1.parquet", "layer_3.parquet"]
+    assert sorted(contents(manifest)) == ["epoch_000005_layer_1.parquet", "epoch_000005_layer_3.parquet"]
     assert list(listed(manifest)) == ["layer_1", "layer_3"]
 
 
@@ -179,7 +179,7 @@ def test_a_job_killed_midway_leaves_nothing_that_looks_whole_and_repeats_to_the_
         f"from pathlib import Path; import {__name__} as t; t.feature_tables.BLOCK = 64\nt.take(Path({str(killed)!r}))"
     )
     process = subprocess.Popen([sys.executable, "-c", code], env=os.environ | {"OMP_NUM_THREADS": "1"})
-    started = killed / "taken" / "representations" / "epoch_000005"
+    started = killed / "taken" / "representations"
     while process.poll() is None and not any(path.stat().st_size > 10_000 for path in started.glob(".*.part")):
         time.sleep(0.005)
     process.send_signal(signal.SIGKILL)

@@ -1,0 +1,46 @@
+# What the rules of ../loans.smk look up in the configuration: Snakemake's lint wants functions apart from rules.
+
+
+def lent_checkpoints(wildcards):
+    """A reader's token; the last checkpoint is never dropped, so who reads no other needs none."""
+    return (
+        result("runs/{run}/lent/{set}.txt")
+        if reads_more_than_the_last(wildcards.set)
+        else []
+    )
+
+
+def reads_more_than_the_last(name):
+    return config["representations"][name]["epochs"] != "last"
+
+
+def run_readers(wildcards):
+    """What every reader of a run's checkpoints makes of them."""
+    return [
+        result(f"representations/{name}/{wildcards.run}.parquet")
+        for name in sets_of(wildcards.run)
+        if reads_more_than_the_last(name)
+    ]
+
+
+def sets_of(run):
+    """Sets of representations that studies take of a run."""
+    dynamics, fitting = (
+        config["training_dynamics"]["runs"],
+        config["class_fitting"]["runs"],
+    )
+    names = [dynamics[run]] if run in dynamics else []
+    names += [reduction_of(run)["representations"]] if run in fitting else []
+    return list(dict.fromkeys(names))
+
+
+def dropped_checkpoints():
+    """Runs that keep their last checkpoint alone, if the study says so."""
+    runs = [
+        run
+        for run in config["runs"]
+        if any(map(reads_more_than_the_last, sets_of(run)))
+    ]
+    return expand(
+        result("runs/{run}/dropped.txt"), run=runs if config["drop_checkpoints"] else []
+    )

@@ -1,0 +1,127 @@
+"""Checkpoints on loan: those that were dropped are trained again for who reads them, and dropped after the last reader.
+
+A reader's token says that every checkpoint of a manifest lies there. A training that is done again must give the bytes
+that the manifest records, or what was read before and what is read now would be of different networks.
+"""
+
+import fcntl
+import shutil
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from rote import tables
+from rote.errors import TrainingError
+from rote.files import replacing
+from rote.job import Job
+from rote.tables.training import CHECKPOINTS
+from rote.training.run import train_run
+
+
+class Listed(NamedTuple):
+    """A checkpoint as its manifest lists it."""
+
+    epoch: int
+    path: Path
+    bytes: int
+    checksum: str
+
+    @property
+    def is_there(self) -> bool:
+        """Whether the file lies there whole; files are moved into place, so the size tells, and who reads it checks."""
+        return self.path.is_file() and self.path.stat().st_size == self.bytes
+
+
+def lend_checkpoints(
+    *,
+    spec: Mapping[str, Any],
+    train: Path,
+    test: Path,
+    labels: Path,
+    checkpoints: Path,
+    token: Path,
+    job: Job,
+) -> None:
+    """Make sure that every checkpoint of a run lies there, training it again if need be, and write a reader's token.
+
+    Parameters
+    ----------
+    spec, train, test, labels, job
+        As in `rote.training.run.train_run`.
+    checkpoints : Path
+        CHECKPOINTS table of the run. A training that is done again works in a folder beside it, from whose state a
+        killed job goes on; of several jobs one trains, and the others wait for it.
+    token : Path
+        File to write.
+
+    Raises
+    ------
+    ConfigError, DataError, TableError, TrainingError
+        As of `train_run`; also if the training that is done again gives other networks.
+    """
+    with _locked(checkpoints.with_name(".lending.lock")):
+        missing = [listed for listed in _listed(checkpoints) if not listed.is_there]
+        if missing:
+            folder = checkpoints.with_name("again")
+            again = folder / "checkpoints.parquet"
+            train_run(
+                spec=spec,
+                train=train,
+                test=test,
+                labels=labels,
+                history=folder / "history.parquet",
+                checkpoints=again,
+                job=job,
+            )
+            _restore(missing, {listed.epoch: listed for listed in _listed(again)}, checkpoints)
+            shutil.rmtree(folder)
+    with replacing(token) as temporary:
+        temporary.write_text(f"every checkpoint that {checkpoints.name} lists lies there\n", encoding="utf-8")
+
+
+def drop_checkpoints(checkpoints: Path, tokens: Path, output: Path) -> None:
+    """Delete all checkpoints of a run but the last, which whoever needs the trained network reads.
+
+    Parameters
+    ----------
+    checkpoints : Path
+        CHECKPOINTS table of the run; it stays as it is.
+    tokens : Path
+        Folder of readers' tokens, which are deleted first: one that is left would promise what is no longer there.
+    output : Path
+        File to write, a line for each checkpoint that was dropped.
+    """
+    shutil.rmtree(tokens, ignore_errors=True)
+    *dropped, _ = sorted(_listed(checkpoints))
+    for listed in dropped:
+        listed.path.unlink(missing_ok=True)
+    with replacing(output) as temporary:
+        temporary.write_text("".join(f"epoch {listed.epoch}\n" for listed in dropped), encoding="utf-8")
+
+
+def _listed(manifest: Path) -> Sequence[Listed]:
+    rows = tables.read(manifest, CHECKPOINTS).to_pylist()
+    return [Listed(row["epoch"], manifest.parent / row["file"], row["bytes"], row["checksum"]) for row in rows]
+
+
+def _restore(missing: Sequence[Listed], again: Mapping[int, Listed], manifest: Path) -> None:
+    """Move the missing checkpoints into place, if each is the one that was dropped."""
+    other = [one.epoch for one in missing if one.epoch not in again or again[one.epoch].checksum != one.checksum]
+    if other:
+        raise TrainingError(
+            f"training again what {manifest} lists gave another network at epoch {other[0]}: a GPU, or another kind of "
+            f"processor, adds in another order. Delete {manifest} and run again: the run is trained anew, and all that "
+            "follows from it. Set drop_checkpoints to false to keep its checkpoints."
+        )
+    for one in missing:
+        one.path.parent.mkdir(parents=True, exist_ok=True)
+        again[one.epoch].path.replace(one.path)
+
+
+@contextmanager
+def _locked(path: Path) -> Iterator[None]:
+    """Hold a lock that other processes wait for; it goes with the process, however that ends."""
+    with path.open("w", encoding="utf-8") as file:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        yield
