@@ -12,9 +12,9 @@ def makers_of_tables(wildcards):
                 for path in maker.output
                 if str(path).endswith(".parquet")
             ],
-            "benchmark": strip_wildcard_constraints(str(maker.benchmark)),
+            "benchmark": strip_wildcard_constraints(str(maker.benchmark or "")),
             "gpu": "gpu" in maker.resources,
         }
         for maker in workflow.rules
-        if maker.script and maker.benchmark
+        if maker.script
     }
