@@ -68,7 +68,10 @@ def held_out_recipe(wildcards):
     recipe = {**recipe, "evaluation": grid, "checkpoints": grid}
     if wildcards.training == "smoothed":
         certification = certification_options(wildcards)
-        noise = {"standard_deviation": certification["standard_deviation"], "units": certification["noise_units"]}
+        noise = {
+            "standard_deviation": certification["standard_deviation"],
+            "units": certification["noise_units"],
+        }
         recipe["input_noise"] = noise
     return recipe
 
