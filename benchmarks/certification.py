@@ -34,6 +34,7 @@ from torchvision import transforms
 from training_throughput import matrix_product_rate, spread
 
 from rote import devices
+from rote.config.certification import Certification
 from rote.models.build import build
 from rote.robustness.bounds import certified_radius
 from rote.robustness.certify import Certificate, certify
@@ -165,11 +166,7 @@ def ours(
             network,
             trained.images,
             normalisation=normalisation,
-            standard_deviation=SIGMA,
-            n0=N0,
-            n=N,
-            alpha=ALPHA,
-            noise_units="pixel",
+            certification=Certification(standard_deviation=SIGMA, noise_units="pixel", n0=N0, n=N, alpha=ALPHA),
             batch_size=default_batch_size(device, trained.shape),
             generator=generator,
             curtail=curtail,

@@ -5,7 +5,7 @@ include: "look_ups/density_bins.smk"
 
 
 wildcard_constraints:
-    bin=r"\d+",
+    stack=r"\d+",
     training="plain|smoothed",
 
 
@@ -31,40 +31,42 @@ rule draw_density_bins:
         "../workflow/scripts/draw_density_bins.py"
 
 
-use rule train_run as train_without_bin with:
+# The networks of a stack see equally many examples, or nearly so, and are trained in one job.
+rule train_without_bins:
     input:
         train=run_images("train"),
         test=run_images("test"),
         labels=run_labels,
         starting_weights=run_starting_weights,
-        subset=result("density_bins/{run}/{protocol}/bin_{bin}/subset.parquet"),
+        subsets=of_stack("bin_{bin}/subset.parquet"),
     output:
-        history=result(
-            "density_bins/{run}/{protocol}/bin_{bin}/{training}/history.parquet"
-        ),
-        checkpoints=result(
-            "density_bins/{run}/{protocol}/bin_{bin}/{training}/checkpoints.parquet"
-        ),
+        in_stack("{training}/stack_{stack}/checkpoints_{place}.parquet"),
     log:
-        log_of("train_without_bin/{run}/{protocol}/{training}_{bin}"),
+        log_of("train_without_bins/{run}/{protocol}/{training}_{stack}"),
     benchmark:
-        benchmark_of("train_without_bin/{run}/{protocol}/{training}_{bin}")
+        benchmark_of("train_without_bins/{run}/{protocol}/{training}_{stack}")
+    conda:
+        "../envs/training.yaml"
+    threads: 1
     resources:
         gpu=1,
         mem_mb=memory(8000),
         runtime=240,
     params:
-        code=run_code("train_run"),
-        seed_key="{run}, {training}, without bin {bin} of {protocol} densities",
+        code=run_code("train_without_bins"),
+        bins=bins_of_stack,
+        seed_key="{run}, {training}",
         spec=held_out_spec,
         study_seed=config["seed"],
+    script:
+        "../workflow/scripts/train_without_bins.py"
 
 
 rule score_density_bins:
     input:
         bins=result("density_bins/{run}/{protocol}/bins.parquet"),
         subsets=of_bins("bin_{bin}/subset.parquet"),
-        checkpoints=of_bins("bin_{bin}/plain/checkpoints.parquet"),
+        checkpoints=of_stacks("plain/stack_{stack}/checkpoints_{place}.parquet"),
         train=run_images("train"),
         labels=run_labels,
         scores=run_scores,
@@ -91,20 +93,18 @@ rule score_density_bins:
         "../workflow/scripts/score_density_bins.py"
 
 
-rule certify_density_bin:
+rule certify_density_bins:
     input:
         bins=result("density_bins/{run}/{protocol}/bins.parquet"),
-        subset=result("density_bins/{run}/{protocol}/bin_{bin}/subset.parquet"),
-        checkpoints=result(
-            "density_bins/{run}/{protocol}/bin_{bin}/smoothed/checkpoints.parquet"
-        ),
+        subsets=of_stack("bin_{bin}/subset.parquet"),
+        checkpoints=in_stack("smoothed/stack_{stack}/checkpoints_{place}.parquet"),
         train=run_images("train"),
     output:
-        result("density_bins/{run}/{protocol}/bin_{bin}/certificates.parquet"),
+        in_stack("smoothed/stack_{stack}/certificates_{place}.parquet"),
     log:
-        log_of("certify_density_bin/{run}/{protocol}/{bin}"),
+        log_of("certify_density_bins/{run}/{protocol}/{stack}"),
     benchmark:
-        benchmark_of("certify_density_bin/{run}/{protocol}/{bin}")
+        benchmark_of("certify_density_bins/{run}/{protocol}/{stack}")
     conda:
         "../envs/training.yaml"
     threads: 1
@@ -113,18 +113,19 @@ rule certify_density_bin:
         mem_mb=memory(4000),
         runtime=minutes(120),
     params:
-        code=run_code("certify_density_bin"),
-        seed_key="{run}, smoothed, without bin {bin} of {protocol} densities",
+        code=run_code("certify_density_bins"),
+        bins=bins_of_stack,
+        seed_key="{run}, smoothed",
         certification=certification_options,
         most=config["class_fitting"]["density_bins"].get("certified_examples"),
         study_seed=config["seed"],
     script:
-        "../workflow/scripts/certify_density_bin.py"
+        "../workflow/scripts/certify_density_bins.py"
 
 
 rule describe_certificates:
     input:
-        certificates=of_bins("bin_{bin}/certificates.parquet"),
+        certificates=of_stacks("smoothed/stack_{stack}/certificates_{place}.parquet"),
         labels=run_labels,
     output:
         bins=result("density_bins/{run}/{protocol}/certified_bins.parquet"),

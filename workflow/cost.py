@@ -73,9 +73,9 @@ def _train_run(work: Work) -> float:
     return TRAINING * seen * work.recipe.last_epoch + n_evaluations * (seen + work.n_test)
 
 
-def _train_without_bin(work: Work) -> float:
+def _train_without_bins(work: Work) -> float:
     seen = work.n_train * (1 - 1 / _bins(work)["number"])
-    return TRAINING * seen * work.recipe.last_epoch + 2 * (seen + work.n_test)
+    return _bins(work)["stack_size"] * (TRAINING * seen * work.recipe.last_epoch + 2 * (seen + work.n_test))
 
 
 def _train_trials(work: Work) -> float:
@@ -115,9 +115,10 @@ def _all_training_images(work: Work) -> float:
     return work.n_train
 
 
-def _certify_density_bin(work: Work) -> float:
+def _certify_density_bins(work: Work) -> float:
     in_bin, certification = work.n_train / _bins(work)["number"], _bins(work)["certification"]
-    return min(work.params["most"] or in_bin, in_bin) * (certification["n0"] + certification["n"])
+    images = _bins(work)["stack_size"] * min(work.params["most"] or in_bin, in_bin)
+    return float(images * (certification["n0"] + certification["n"]))
 
 
 def _bins(work: Work) -> Named:
@@ -128,12 +129,12 @@ def _bins(work: Work) -> Named:
 # Forward passes of one image that a job of each rule comes to.
 FORWARD_PASSES = {
     "train_run": _train_run,
-    "train_without_bin": _train_without_bin,
+    "train_without_bins": _train_without_bins,
     "train_trials": _train_trials,
     "lend_checkpoints": _lend_checkpoints,
     "record_representations": _record_representations,
     "score_density_bins": _all_training_images,
-    "certify_density_bin": _certify_density_bin,
+    "certify_density_bins": _certify_density_bins,
 }
 
 

@@ -43,6 +43,48 @@ def of_bins(path):
     )
 
 
+def stack_size():
+    return config["class_fitting"]["density_bins"]["stack_size"]
+
+
+def bins_of_stack(wildcards):
+    """Bins without which the networks of a stack are trained."""
+    first = int(wildcards.stack) * stack_size()
+    return list(range(first, first + stack_size()))
+
+
+def of_stack(path):
+    """A file of each bin of a stack."""
+
+    def of_bins(wildcards):
+        return expand(
+            result("density_bins/{run}/{protocol}/" + path),
+            run=wildcards.run,
+            protocol=wildcards.protocol,
+            bin=bins_of_stack(wildcards),
+        )
+
+    return of_bins
+
+
+def in_stack(path):
+    """A file of each network of a stack, in the order of their bins."""
+    return expand(
+        result(f"density_bins/{{run}}/{{protocol}}/{path}"),
+        place=range(stack_size()),
+        allow_missing=True,
+    )
+
+
+def of_stacks(path):
+    """A file of each network, in the order of the bins."""
+    return expand(
+        in_stack(path),
+        stack=range(len(bin_numbers()) // stack_size()),
+        allow_missing=True,
+    )
+
+
 def of_bin_protocols(table):
     """A table on the density bins of each protocol."""
 
@@ -77,14 +119,11 @@ def held_out_recipe(wildcards):
 
 
 def held_out_spec(wildcards):
-    """What a network without a density bin trains on, names resolved."""
-    run, protocol = wildcards.run, wildcards.protocol
+    """What a network without a density bin trains on but for its subset, names resolved."""
     spec = run_spec(wildcards)
-    spec.pop("seed_name", None)  # each has draws of its own
-    return {
-        **spec,
-        "recipe": held_out_recipe(wildcards),
-        "subset": result(
-            f"density_bins/{run}/{protocol}/bin_{wildcards.bin}/subset.parquet"
-        ),
-    }
+    for own in (
+        "seed_name",
+        "subset",
+    ):  # each has draws of its own, and sees all but its bin
+        spec.pop(own, None)
+    return {**spec, "recipe": held_out_recipe(wildcards)}

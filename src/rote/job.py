@@ -5,7 +5,7 @@ import sys
 import traceback
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
@@ -36,6 +36,18 @@ class Job(Seeds):
 
     threads: int = 1
     provenance: Mapping[str, Any] = field(default_factory=dict)
+
+    def for_part(self, part: str, **more: Any) -> "Job":
+        """Context of one of several things that the job makes.
+
+        Parameters
+        ----------
+        part : str
+            Its name follows the key of the seeds, after a comma.
+        more
+            What provenance says of it.
+        """
+        return replace(self, seed_key=self.within(part).seed_key, provenance={**self.provenance, **more})
 
     @cached_property
     def device(self) -> "torch.device":

@@ -136,3 +136,12 @@ def test_another_process_picks_its_own_device():
     there = pickle.loads(pickle.dumps(here))
     assert there == here
     assert "device" not in vars(there)
+
+
+def test_a_part_of_a_job_has_seeds_of_its_own_and_says_which_it_is():
+    whole = Job(1, "a run", 2, {"rule": "train", "params": {"code": "0"}})
+    part = whole.for_part("without bin 3", bin=3)
+    assert part.seed_key == whole.within("without bin 3").seed_key == "a run, without bin 3"
+    assert part.integer_seed("order") == whole.within("without bin 3").integer_seed("order")
+    assert part.provenance == {**whole.provenance, "bin": 3}
+    assert (part.study_seed, part.threads) == (1, 2)

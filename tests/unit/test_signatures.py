@@ -11,9 +11,6 @@ SOURCE = Path(rote.__file__).parent
 MOST = 8
 STILL_MORE = {  # only ever shorter: give a function's settings as one object, then take it out
     "memorization.held_out.score_bin",
-    "robustness.bins.certify_bin",
-    "robustness.certify.certify",
-    "robustness.examples.certify_examples",
 }
 
 

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 
 from tests.workflow.micro_study import Study
 
-RESUMES = {"train_run", "train_without_bin", "train_trials", "fit_densities", "certify_density_bin"}  # from a state
+RESUMES = {"train_run", "train_without_bins", "train_trials", "fit_densities", "certify_density_bins"}  # from a state
 
 
 @dataclass(frozen=True)

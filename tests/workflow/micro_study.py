@@ -174,6 +174,7 @@ def micro(config: dict) -> dict:
             "density_bins": {
                 "protocols": ["exact"],
                 "number": 2,
+                "stack_size": 2,
                 "certified_examples": 4,
                 "certification": {"standard_deviation": 0.5, "noise_units": "pixel", "n0": 10, "n": 40, "alpha": 0.05},
                 "radii": [0, 0.5],

@@ -18,7 +18,6 @@ from rote.config.faults import Fault, Path, nearest
 from rote.config.grids import Grid
 from rote.config.memorization import Estimate, PublishedScores
 from rote.config.optimizers import Sgd
-from rote.config.recipe import Recipe
 from rote.config.run import Run
 from rote.config.sizes import LEAST_IMAGES, Size, batch_size, runs_of_sets, size_of
 from rote.config.study import Study
@@ -438,20 +437,32 @@ def _images_of_sets(study: Study) -> Iterator[Fault]:
 
 def _stacks(study: Study) -> Iterator[Fault]:
     for name, estimate in study.memorization.estimates.items():
-        path = ("memorization", "estimates", name, "stack_size")
-        if estimate.stack_size > 1 and _stops_early(study.recipes[estimate.recipe]):
-            says = (
-                f"networks that are trained together end at the same epoch: give stop.epochs in place of "
-                f"stop.train_accuracy in recipes.{estimate.recipe}, or a stack_size of 1"
-            )
-            yield Fault(path, says)
-        if estimate.stack_size > 1 and not trains_side_by_side(study.architectures[estimate.architecture]):
-            says = f"networks of architectures.{estimate.architecture} are trained one at a time: set it to 1"
-            yield Fault(path, says)
+        if estimate.stack_size > 1:
+            yield from _side_by_side(study, estimate, ("memorization", "estimates", name, "stack_size"))
 
 
-def _stops_early(recipe: Recipe) -> bool:
-    return recipe.stop.train_accuracy is not None
+def _stacks_of_bins(study: Study) -> Iterator[Fault]:
+    bins, path = study.class_fitting.density_bins, ("class_fitting", "density_bins", "stack_size")
+    number, size = bins.number, bins.stack_size
+    if size == 1:
+        return
+    if number % size:
+        divisors = ", ".join(str(divisor) for divisor in range(1, number + 1) if number % divisor == 0)
+        yield Fault(path, f"{size} does not divide the {number} bins: give one of {divisors}")
+    for name in study.class_fitting.scores:
+        yield from _side_by_side(study, study.runs[name], path)
+
+
+def _side_by_side(study: Study, trained: Run | Estimate, path: Path) -> Iterator[Fault]:
+    """What keeps networks from being trained together."""
+    if study.recipes[trained.recipe].stop.train_accuracy is not None:
+        says = (
+            f"networks that are trained together end at the same epoch: give stop.epochs in place of "
+            f"stop.train_accuracy in recipes.{trained.recipe}, or a stack_size of 1"
+        )
+        yield Fault(path, says)
+    if not trains_side_by_side(study.architectures[trained.architecture]):
+        yield Fault(path, f"networks of architectures.{trained.architecture} are trained one at a time: set it to 1")
 
 
 def _bins(study: Study) -> Iterator[Fault]:
@@ -488,5 +499,6 @@ SIZES: tuple[Part, ...] = (
     _epochs,
     _images_of_sets,
     _stacks,
+    _stacks_of_bins,
     _bins,
 )

@@ -6,10 +6,10 @@ from typing import Annotated
 
 from annotated_types import Ge, Le, MinLen
 
-from rote.config.bounds import Count, NonNegative, Positive, ProperShare
+from rote.config.bounds import Count, NonNegative
+from rote.config.certification import Certification
 from rote.config.comparison import Comparison, RunsWith
 from rote.config.density_model import DensityModel, Protocol, Tolerance
-from rote.config.noise import NoiseUnits
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -37,23 +37,6 @@ class Gap:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Certification:
-    """Randomized smoothing after Cohen et al. (2019)."""
-
-    standard_deviation: Positive = 0.5
-    """Standard deviation of the noise, in training and in certificates."""
-    noise_units: NoiseUnits = "normalised"
-    """pixel — of pixels in [0, 1], as Cohen et al.; normalised — of the network's input, as the code of Jamroz &
-    Kurdziel."""
-    n0: Count = 100
-    """Draws that choose an image's class."""
-    n: Count = 100_000
-    """Draws that are counted."""
-    alpha: ProperShare = 0.001
-    """Probability of an incorrect certificate."""
-
-
-@dataclass(frozen=True, kw_only=True)
 class DensityBins:
     """Equal bins of the training examples by log density.
 
@@ -64,6 +47,9 @@ class DensityBins:
     """Protocols by whose densities bins are made, of those above."""
     number: Annotated[int, Ge(2)] = 50
     """Number of bins."""
+    stack_size: Count = 1
+    """Bins whose networks are trained, and certified, in one job; it divides their number. Networks that see equally
+    many examples are trained side by side, which is faster for narrow networks on small images and batches."""
     certified_examples: Count | None = None
     """Examples of a bin that are certified, drawn at random; null for all."""
     certification: Certification = field(default_factory=Certification)

@@ -22,10 +22,9 @@ from rote.errors import DataError, TrainingError
 from rote.f_score import RESAMPLES, Average, f_score, f_score_error
 from rote.job import Job
 from rote.options import check_choice
-from rote.tables.bins import BIN_SUMMARY, BINS, HELD_OUT, examples_of_bin
+from rote.tables.bins import BIN_SUMMARY, BINS, HELD_OUT, unseen_examples
 from rote.tables.density import GROUPS
 from rote.tables.memorization import SCORES, with_nulls
-from rote.tables.training import SUBSET
 from rote.training.networks import open_network
 
 Floats = NDArray[np.float64]
@@ -74,15 +73,9 @@ def score_bin(
     """
     images = load_images(train)
     train_label = load_labels(labels, images.labels).train_label
-    examples = examples_of_bin(bins, bin_number)
+    examples = unseen_examples(bins, bin_number, subset)
     if examples[0] < 0 or examples[-1] >= len(train_label):
         raise DataError(f"{bins} has an example that {train} has not: they are of different data. Run both again.")
-    seen = np.intersect1d(examples, tables.read(subset, SUBSET, ["example"])["example"])
-    if len(seen):
-        raise DataError(
-            f"{subset} holds {len(seen)} of the {len(examples)} examples of bin {bin_number}, the first of them "
-            f"{seen[0]}: the network was not trained without the bin. Give the run that was."
-        )
     network = open_network(checkpoints, epoch, job.device)
     logits, epoch = network.predict(images.images[examples]), network.epoch
     if not torch.isfinite(logits).all():

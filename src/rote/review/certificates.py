@@ -12,7 +12,7 @@ from rote.review.agreement import EQUALITY, EQUIVALENCE, Agreement, compared
 from rote.review.kind import of_this_kind
 from rote.review.recomputation import Recomputation
 from rote.robustness.bounds import certified_radius
-from rote.robustness.examples import certify_examples
+from rote.robustness.examples import Wanted, certify_examples
 from rote.tables.robustness import CERTIFICATES
 
 DEVIATIONS = 5  # of a difference of two counts of other noise
@@ -28,7 +28,7 @@ def review_radii(*, certificates: Path, table: str, certification: Mapping[str, 
     table : str
         What to call it.
     certification : mapping
-        As in `rote.robustness.bins.certify_bin`.
+        As in `rote.robustness.examples.certify_examples`.
     tolerance : float
         Of the radii; predicted classes must be equal.
 
@@ -77,10 +77,8 @@ def review_counts(
         What to call it.
     examples : int
         How many.
-    checkpoints, images
+    checkpoints, images, certification
         As in `rote.robustness.examples.certify_examples`.
-    certification : mapping
-        As in `rote.robustness.bins.certify_bin`.
     tolerance : float
         Share of the draws that another kind of processor may predict otherwise; on the same kind none may be. On a GPU
         the same seed is other noise than on a CPU: between them five standard deviations of the difference of two
@@ -103,14 +101,8 @@ def review_counts(
     chosen = np.sort(recomputation.draws.permutation(len(recorded))[:examples])
     recorded = recorded.take(chosen)
     path = recomputation.folder / "certificates.parquet"
-    certify_examples(
-        checkpoints=checkpoints,
-        images=images,
-        examples=recorded["example"].to_pylist(),
-        output=path,
-        **certification,
-        job=job,
-    )
+    wanted = Wanted(checkpoints, recorded["example"].to_pylist(), path, job)
+    certify_examples([wanted], images=images, certification=certification)
     again = tables.read(path, CERTIFICATES)
     equal = of_this_kind(certificates, job.device)
     same_noise = ("CPU" in tables.provenance(certificates)["device"]) == ("CPU" in devices.describe(job.device))

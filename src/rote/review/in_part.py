@@ -2,9 +2,11 @@
 
 from collections import defaultdict
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+from rote.memorization.without_bin import without
 from rote.review.agreement import Agreement, skipped
 from rote.review.certificates import review_counts, review_radii
 from rote.review.densities import review_class
@@ -103,21 +105,23 @@ def review_similarity(sample: Sample, folder: Path) -> Iterator[Agreement]:
 
 def review_certificates(sample: Sample, folder: Path) -> Iterator[Agreement]:
     """Radii of all certificates, counts of some of some bins."""
-    jobs, tolerance = sample.of("certify_density_bin"), sample.sizes.tolerance
-    for made in jobs:
-        path = made.output[0]
+    jobs, tolerance = sample.of("certify_density_bins"), sample.sizes.tolerance
+    tables = [(made, place, path) for made in jobs for place, path in enumerate(made.output)]
+    for made, _, path in tables:
         yield review_radii(
             certificates=Path(path),
             table=sample.called(path),
             certification=made.params.certification,
             tolerance=tolerance.values,
         )
-    for number, made in enumerate(sample.drawn(jobs, sample.sizes.bins, "certificates")):
-        path, checkpoints = made.output[0], Path(made.input.checkpoints)
+    for number, (made, place, path) in enumerate(sample.drawn(tables, sample.sizes.bins, "certificates")):
+        checkpoints = Path(made.input.checkpoints[place])
         if not checkpoints.with_suffix("").is_dir():
             why = f"the networks of {checkpoints} are not here"
             yield skipped("certificates", sample.called(path), "counts", why)
             continue
+        recomputation = sample.recomputation(made, "certificates", path, folder / str(number))
+        network = without(made.params.bins[place], made.wildcards.protocol)
         yield review_counts(
             certificates=Path(path),
             table=sample.called(path),
@@ -126,7 +130,7 @@ def review_certificates(sample: Sample, folder: Path) -> Iterator[Agreement]:
             images=Path(made.input.train),
             certification=made.params.certification,
             tolerance=tolerance.counts,
-            recomputation=sample.recomputation(made, "certificates", path, folder / str(number)),
+            recomputation=replace(recomputation, job=recomputation.job.for_part(network)),
         )
 
 
@@ -171,5 +175,5 @@ IN_PART: dict[str, tuple[str, Callable[[Sample, Path], Iterator[Agreement]]]] = 
     "train_trials": ("trials", review_trials),
     "fit_densities": ("densities", review_densities),
     "compare_epochs": ("similarity", review_similarity),
-    "certify_density_bin": ("certificates", review_certificates),
+    "certify_density_bins": ("certificates", review_certificates),
 }

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TypeVar
 
 import numpy as np
 
@@ -10,6 +11,8 @@ from rote.config.verification import Verification
 from rote.review.jobs import Job
 from rote.review.recomputation import Recomputation
 from rote.seeds import Seeds
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True)
@@ -41,9 +44,9 @@ class Sample:
         """Generator of the draws of something, of one table, data set or run where it has a name."""
         return Seeds(self.study_seed, name).generator(f"review of {what}", self.sizes.draw)
 
-    def drawn(self, jobs: Sequence[Job], number: int, what: str) -> list[Job]:
-        """At most so many of the jobs at random, in their order."""
-        return [jobs[place] for place in sorted(self.draws(what).permutation(len(jobs))[:number])]
+    def drawn(self, found: Sequence[T], number: int, what: str) -> list[T]:
+        """At most so many of some jobs or tables at random, in their order."""
+        return [found[place] for place in sorted(self.draws(what).permutation(len(found))[:number])]
 
     def called(self, path: str | Path) -> str:
         """A table's name within the results."""

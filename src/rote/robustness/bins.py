@@ -4,7 +4,7 @@ Jamroz & Kurdziel, section "Class representations correlate with memorization" a
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -18,65 +18,73 @@ from rote.f_score import f_score, f_score_error
 from rote.job import Job
 from rote.options import check_positive
 from rote.robustness.bounds import interval
-from rote.robustness.examples import certify_examples
+from rote.robustness.examples import Wanted, certify_examples
 from rote.robustness.summary import certified_accuracy, summarise
-from rote.tables.bins import CERTIFIED_ACCURACY, CERTIFIED_BINS, examples_of_bin
+from rote.tables.bins import CERTIFIED_ACCURACY, CERTIFIED_BINS, unseen_examples
 from rote.tables.data import LABELS
 from rote.tables.robustness import CERTIFICATES
-from rote.tables.training import SUBSET
 
 
-def certify_bin(
+@dataclass(frozen=True)
+class SmoothedNetwork:
+    """A smoothed network that was trained without a bin, and where its certificates go.
+
+    Attributes
+    ----------
+    bin_number : int
+    subset : Path
+        SUBSET table that it was trained on, which must hold no example of the bin.
+    checkpoints : Path
+        CHECKPOINTS table of its training.
+    output : Path
+        CERTIFICATES table to write.
+    job : Job
+        Its key names the network.
+    """
+
+    bin_number: int
+    subset: Path
+    checkpoints: Path
+    output: Path
+    job: Job
+
+
+def certify_bins(
+    networks: Sequence[SmoothedNetwork],
     *,
     bins: Path,
-    bin_number: int,
-    subset: Path,
-    most: int | None,
-    checkpoints: Path,
     images: Path,
-    output: Path,
+    most: int | None,
     certification: Mapping[str, Any],
-    job: Job,
 ) -> None:
-    """Certify a smoothed network at examples of the bin that it was trained without.
+    """Certify smoothed networks, each at examples of the bin that it was trained without.
 
     Parameters
     ----------
-    bins : Path
-        BINS table.
-    bin_number : int
-    subset : Path
-        SUBSET table that the run trained on: it must hold no example of the bin.
+    networks : sequence of SmoothedNetwork
+    bins, images : Path
+        BINS table and table of the training images.
     most : int or None
-        Examples to certify, drawn at random from the bin where it has more; None for all. More examples only add to
+        Examples of a bin to certify, drawn at random from it where it has more; None for all. More examples only add to
         those of fewer.
     certification : mapping
-        `standard_deviation`, `noise_units`, `n0`, `n` and `alpha`, see `rote.robustness.certify.certify`.
-    checkpoints, images, output, job
-        As in `rote.robustness.examples.certify_examples`.
+        See `rote.config.certification.Certification`.
 
     Raises
     ------
     ConfigError, DataError, TableError, TrainingError
-        As `certify_examples`; also if there is no such bin, or the network has seen an example of it.
+        As `rote.robustness.examples.certify_examples`; also if there is no such bin, or a network has seen an example
+        of its bin.
     """
     if most is not None:
         check_positive(most=most)
-    examples = examples_of_bin(bins, bin_number)
-    if len(seen := np.intersect1d(examples, tables.read(subset, SUBSET, ["example"])["example"])):
-        raise DataError(
-            f"{subset} holds {len(seen)} of the {len(examples)} examples of bin {bin_number}: the network was not "
-            "trained without the bin. Give the run that was."
-        )
-    drawn = job.generator("certified examples").permutation(examples)[:most]
-    certify_examples(
-        checkpoints=checkpoints,
-        images=images,
-        examples=np.sort(drawn).tolist(),
-        output=output,
-        job=replace(job, provenance={**job.provenance, "bin": bin_number}),
-        **certification,
-    )
+    wanted = []
+    for one in networks:
+        examples = unseen_examples(bins, one.bin_number, one.subset)
+        drawn = np.sort(one.job.generator("certified examples").permutation(examples)[:most]).tolist()
+        job = replace(one.job, provenance={**one.job.provenance, "bin": one.bin_number})
+        wanted.append(Wanted(one.checkpoints, drawn, one.output, job))
+    certify_examples(wanted, images=images, certification=certification)
 
 
 def describe_certificates(

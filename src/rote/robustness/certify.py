@@ -10,13 +10,15 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
 from itertools import islice
-from typing import Literal, NamedTuple, get_args
+from typing import NamedTuple, get_args
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
+from rote.config.certification import Certification
+from rote.config.noise import NoiseUnits
 from rote.errors import ConfigError, DataError
 from rote.options import check_choice, check_positive
 from rote.robustness.bounds import certified_radius, smallest_certifiable_count
@@ -24,7 +26,6 @@ from rote.training.inputs import InputNoise, Normalisation
 
 BLOCK = 100  # draws that share a generator: another number is other noise
 
-NoiseUnits = Literal["pixel", "normalised"]
 Generator = Callable[[int, int], torch.Generator]
 
 
@@ -63,12 +64,8 @@ def certify(
     classifier: Callable[[Tensor], Tensor],
     images: Tensor,
     *,
+    certification: Certification,
     normalisation: Normalisation,
-    standard_deviation: float,
-    n0: int,
-    n: int,
-    alpha: float,
-    noise_units: NoiseUnits,
     batch_size: int,
     generator: Generator,
     curtail: bool = True,
@@ -82,17 +79,13 @@ def certify(
         it is left.
     images : Tensor
         Raw images, shape (N, H, W, C), uint8.
+    certification : Certification
+        Its `standard_deviation` of the noise; numbers of draws `n0` that choose an image's class and `n` that are
+        counted; probability `alpha` of an incorrect certificate, in (0, 1); and `noise_units`, what it and the
+        radii are in: pixels of [0, 1], the normalisation being part of the classifier, as in Cohen et al., or the
+        normalised input, as the code of Jamroz & Kurdziel has it.
     normalisation : Normalisation
         On the device of the classifier.
-    standard_deviation : float
-        Standard deviation of the noise.
-    n0, n : int
-        Draws that choose an image's class, and draws that are counted.
-    alpha : float
-        Probability of an incorrect certificate, in (0, 1).
-    noise_units : {"pixel", "normalised"}
-        What `standard_deviation` and the radii are in: pixels of [0, 1], the normalisation being part of the
-        classifier, as in Cohen et al.; or the normalised input, as the code of Jamroz & Kurdziel has it.
     batch_size : int
         Largest number of draws in a forward pass.
     generator : callable
@@ -114,22 +107,18 @@ def certify(
     DataError
         While certifying: if a logit is not finite.
     """
+    standard_deviation, alpha = certification.standard_deviation, certification.alpha
+    n0, n = certification.n0, certification.n
     check_positive(n0=n0, batch_size=batch_size)
-    check_choice("noise units", noise_units, get_args(NoiseUnits))
+    check_choice("noise units", certification.noise_units, get_args(NoiseUnits))
     least = smallest_certifiable_count(n, alpha)
     if least > n:
         raise ConfigError(f"n = {n} draws can certify nothing at alpha = {alpha}: give more than log₂(1/alpha).")
     certified_radius(least, n, standard_deviation, alpha)  # refuses such a standard_deviation before any work
     if isinstance(classifier, nn.Module):
         classifier.eval()
-    count = partial(
-        _count,
-        classifier,
-        normalisation,
-        InputNoise(standard_deviation=standard_deviation, units=noise_units),
-        generator,
-        batch_size,
-    )
+    noise = InputNoise(standard_deviation=standard_deviation, units=certification.noise_units)
+    count = partial(_count, classifier, normalisation, noise, generator, batch_size)
     given = (_Image(number, _normalised(images, number, normalisation), n0, n) for number in range(len(images)))
     most_misses = n - least if curtail else n
     return _certificates(given, count, max(1, batch_size // BLOCK), most_misses, standard_deviation, alpha)

@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
@@ -10,13 +11,16 @@ import torch
 from torch import Tensor
 
 from rote import tables
-from rote.data.images import load_images
+from rote.config.certification import Certification
+from rote.config.noise import NoiseUnits
+from rote.data.images import ImageSet, load_images
 from rote.errors import DataError
 from rote.job import Job
 from rote.parts import Parts, digest
 from rote.progress import bar
-from rote.robustness.certify import Certificate, NoiseUnits, certify
+from rote.robustness.certify import Certificate, certify
 from rote.seeds import Seeds
+from rote.settings import parse
 from rote.tables.parts import TableForm
 from rote.tables.robustness import CERTIFICATES
 from rote.training.inference import inference_form
@@ -30,44 +34,47 @@ SMALL = 16**2  # pixels of an image up to which a CPU is faster with channels fi
 Row = dict[str, Any]
 
 
-def certify_examples(
-    *,
-    checkpoints: Path,
-    images: Path,
-    examples: Sequence[int],
-    output: Path,
-    standard_deviation: float,
-    noise_units: NoiseUnits,
-    n0: int,
-    n: int,
-    alpha: float,
-    job: Job,
-    epoch: int | None = None,
-    batch_size: int | None = None,
-    save_interval: float = 60.0,
-) -> None:
-    """Certify a smoothed network at given examples, in the precision of its training; write the certificates' table.
+@dataclass(frozen=True)
+class Wanted:
+    """Certificates that are wanted of one network.
 
-    Finished examples are saved now and then in a folder beside the table, of its name without suffix, from which a
-    killed job goes on. Noise is keyed by the job's seed and the example.
-
-    Parameters
+    Attributes
     ----------
-    checkpoints, images : Path
-        The run's CHECKPOINTS table, and the table of images of which the examples are some.
+    checkpoints : Path
+        CHECKPOINTS table of its training.
     examples : sequence of int
         Numbers of the examples to certify, each once; the table has their order.
     output : Path
         CERTIFICATES table to write.
-    standard_deviation, noise_units, n0, n, alpha
-        As in `rote.robustness.certify.certify`.
     job : Job
-        Its key names the run that trained the network. Certificates of a job that depends on anything else are not
-        used.
+        Its key names the network. Certificates of a job that depends on anything else are not used.
     epoch : int, optional
         Of the checkpoint; the last one by default.
-    batch_size : int, optional
-        Draws in a forward pass; by default as many as the device is fast with.
+    """
+
+    checkpoints: Path
+    examples: Sequence[int]
+    output: Path
+    job: Job
+    epoch: int | None = None
+
+
+def certify_examples(
+    wanted: Sequence[Wanted], *, images: Path, certification: Mapping[str, Any], save_interval: float = 60.0
+) -> None:
+    """Certify smoothed networks at given examples, in the precision of their training; write tables of certificates.
+
+    Finished examples are saved now and then in a folder beside each table, of its name without suffix, from which a
+    killed job goes on: all stay until every table is written. Noise is keyed by the network's job and the example.
+
+    Parameters
+    ----------
+    wanted : sequence of Wanted
+        One for each network.
+    images : Path
+        Table of images of which the examples are some.
+    certification : mapping
+        See `rote.config.certification.Certification`.
     save_interval : float
         Least time between saves, in seconds.
 
@@ -77,23 +84,26 @@ def certify_examples(
         If a setting is out of its range, a table or checkpoint is missing or damaged, an example does not exist or
         is named twice, or a logit is not finite.
     """
-    source, device = load_images(images), job.device
-    _check(examples, len(source.labels), images)
-    network = open_network(checkpoints, epoch, device)
+    source, settings = load_images(images), parse(Certification, certification, "certification")
+    for one in wanted:
+        _check(one.examples, len(source.labels), images)
+    finished = [_certified(one, source, images, settings, save_interval) for one in wanted]
+    for parts in finished:
+        parts.remove()
+
+
+def _certified(
+    wanted: Wanted, source: ImageSet, images: Path, certification: Certification, save_interval: float
+) -> Parts[Mapping[str, Any]]:
+    """Write one table; give its parts."""
+    job, examples, device = wanted.job, wanted.examples, wanted.job.device
+    network = open_network(wanted.checkpoints, wanted.epoch, device)
     order = memory_format(device, source.shape)
     model = inference_form(network.model, source.shape).to(device).to(memory_format=order)
 
-    certification = {
-        "standard_deviation": standard_deviation,
-        "noise_units": noise_units,
-        "n0": n0,
-        "n": n,
-        "alpha": alpha,
-    }
-    recorded = job.recorded(epoch=network.epoch, certification=certification)
-    depends_on = job.depends_on(epoch=network.epoch, certification=certification)
-    parts = Parts(output.with_suffix(""), digest(depends_on, [checkpoints, images]), TableForm(CERTIFICATES))
-    saved = _Saved(parts, save_interval)
+    what = {"epoch": network.epoch, "certification": asdict(certification)}
+    whole = digest(job.depends_on(**what), [wanted.checkpoints, images])
+    saved = _Saved(Parts(wanted.output.with_suffix(""), whole, TableForm(CERTIFICATES)), save_interval)
     rest = [example for example in examples if example not in saved.rows]
 
     def classifier(noisy: Tensor) -> Tensor:
@@ -104,21 +114,19 @@ def certify_examples(
     certificates = certify(
         classifier,
         torch.from_numpy(source.images[rest]),
+        certification=certification,
         normalisation=network.blueprint.normalisation(device, order),
-        standard_deviation=standard_deviation,
-        n0=n0,
-        n=n,
-        alpha=alpha,
-        noise_units=noise_units,
-        batch_size=default_batch_size(device, source.shape) if batch_size is None else batch_size,
+        batch_size=default_batch_size(device, source.shape),
         generator=_keyed(job, rest, device),
     )
     with bar(f"certificates of {job.seed_key}", len(examples), "image", initial=len(examples) - len(rest)) as moving:
         for certificate in certificates:
-            saved.add(_row(certificate, rest[certificate.image], noise_units))
+            saved.add(_row(certificate, rest[certificate.image], certification.noise_units))
             moving.update()
-    tables.write(output, CERTIFICATES, _columns([saved.rows[example] for example in examples]), recorded)
-    parts.remove()
+    saved.save()
+    rows = _columns([saved.rows[example] for example in examples])
+    tables.write(wanted.output, CERTIFICATES, rows, job.recorded(**what))
+    return saved.parts
 
 
 def default_batch_size(device: torch.device, image_shape: tuple[int, int, int]) -> int:
@@ -173,5 +181,9 @@ class _Saved:
         self.rows[row["example"]] = row
         self._unsaved.append(row)
         if time.monotonic() - self._saved >= self.interval:
+            self.save()
+
+    def save(self) -> None:
+        if self._unsaved:
             self.parts.write(f"from_{self._unsaved[0]['example']}", _columns(self._unsaved))  # of no other part
             self._unsaved, self._saved = [], time.monotonic()

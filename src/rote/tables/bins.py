@@ -14,6 +14,7 @@ from rote import tables
 from rote.errors import DataError
 from rote.tables import Column, Schema
 from rote.tables.density import CLASS, EXAMPLE
+from rote.tables.training import SUBSET
 
 BIN = Column("bin", pa.int32(), "number of the bin, from 0 by rising log density")
 
@@ -106,6 +107,37 @@ CERTIFIED_ACCURACY = Schema(
         Column("accuracy_high", pa.float64(), "upper end of that interval"),
     ),
 )
+
+
+def unseen_examples(path: str | Path, bin_number: int, subset: str | Path) -> NDArray[np.int64]:
+    """Examples of a bin that a network was trained without.
+
+    Parameters
+    ----------
+    path : str or Path
+        BINS table.
+    bin_number : int
+    subset : str or Path
+        SUBSET table that the network was trained on.
+
+    Returns
+    -------
+    ndarray, shape (b,), int64
+        As `examples_of_bin`.
+
+    Raises
+    ------
+    TableError, DataError
+        As `examples_of_bin`; also if the network has seen one of them.
+    """
+    examples = examples_of_bin(path, bin_number)
+    seen = np.intersect1d(examples, tables.read(subset, SUBSET, ["example"])["example"])
+    if len(seen):
+        raise DataError(
+            f"{subset} holds {len(seen)} of the {len(examples)} examples of bin {bin_number}, the first of them "
+            f"{seen[0]}: the network was not trained without the bin. Give the one that was."
+        )
+    return examples
 
 
 def examples_of_bin(path: str | Path, bin_number: int) -> NDArray[np.int64]:

@@ -4,25 +4,20 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-import torch
-from numpy.typing import NDArray
-
 from rote import tables
-from rote.data.images import ImageSet, load_images
+from rote.data.images import load_images
 from rote.data.labels import load_labels
-from rote.errors import ConfigError, DataError
 from rote.job import Job
 from rote.parts import digest
 from rote.seeds import Seeds
 from rote.settings import parse
-from rote.tables.training import HISTORY, SUBSET
+from rote.tables.training import HISTORY
 from rote.training import engine
-from rote.training.checkpoints import load_weights
 from rote.training.evaluation import Measure
 from rote.training.examples import Examples
 from rote.training.manifest import write_manifest
 from rote.training.run_folder import RunFolder
+from rote.training.seen import seen
 from rote.training.spec import NetworkSpec
 
 
@@ -65,16 +60,15 @@ def train_run(
     inputs = [train, test, labels, *what.files]
 
     images, held_out, seeds = load_images(train), load_images(test), what.seeds(job)
+    given = load_labels(labels, images.labels)
     blueprint = what.blueprint(images)
-    network = blueprint.untrained(seeds.integer_seed("initialisation"))
-    if what.starting_weights is not None:
-        load_weights(network, Path(what.starting_weights))
+    network = what.network(blueprint, seeds)
 
     run_folder = RunFolder(folder, digest(job.depends_on(spec=spec), inputs), save_interval)
     measured = engine.train(
         network,
         recipe,
-        _seen(images, labels, what.subset, Seeds(job.study_seed), device),
+        seen(what.subset, len(images.labels), Seeds(job.study_seed)).of(images, given, device),
         Examples.on(device, held_out.images, held_out.labels),
         blueprint.normalisation(device),
         seeds,
@@ -84,28 +78,3 @@ def train_run(
     tables.write(history, HISTORY, dict(zip(Measure._fields, columns, strict=True)), recorded)
     write_manifest(checkpoints, folder, run_folder.checkpoints, blueprint, recorded)
     run_folder.close()
-
-
-def _seen(images: ImageSet, labels: Path, subset: int | str | None, seeds: Seeds, device: torch.device) -> Examples:
-    """The training examples that a run sees, images and labels joined by example."""
-    given = load_labels(labels, images.labels)
-    chosen, weights = _chosen(subset, len(images.labels), seeds)
-    pixels = images.images if subset is None else images.images[chosen]
-    return Examples.on(
-        device, pixels, given.train_label[chosen], given.true_label[chosen], given.permuted[chosen], weights
-    )
-
-
-def _chosen(subset: int | str | None, n: int, seeds: Seeds) -> tuple[NDArray[np.int64], NDArray[np.float32] | None]:
-    """Which of `n` training examples a run sees, in ascending order, and their weights."""
-    if subset is None:
-        return np.arange(n), None
-    if isinstance(subset, int):
-        if not 1 <= subset <= n:
-            raise ConfigError(f"a subset of {subset} examples cannot be drawn from {n}. Lower subset.")
-        return np.sort(seeds.generator("subset").permutation(n)[:subset]), None
-    table = tables.read(subset, SUBSET).sort_by("example")
-    chosen = table["example"].to_numpy().astype(np.int64)
-    if len(chosen) == 0 or chosen[0] < 0 or chosen[-1] >= n or len(np.unique(chosen)) < len(chosen):
-        raise DataError(f"{subset} must list examples from 0 to {n - 1}, each once. Correct it or delete it.")
-    return chosen, table["weight"].to_numpy()

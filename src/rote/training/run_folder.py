@@ -85,12 +85,27 @@ class RunFolder:
         self._delete(keep=state | {checkpoint.file for checkpoint in self.checkpoints})
         return following
 
+    def finish(self) -> None:
+        """Keep, in place of the state, that training is over, for a job that trains several runs."""
+        self._states.write(STATE, Described({}, {"finished": True, "checkpoints": self.checkpoints}))
+
+    def is_finished(self) -> bool:
+        """Whether an earlier job finished the training and its checkpoints are there, which are then this folder's."""
+        states = self._states
+        described = states.read(STATE).description if states.is_finished(STATE) else {}
+        checkpoints = [Checkpoint(*row) for row in described.get("checkpoints", ())]
+        if not described.get("finished") or not all(map(self._is_whole, checkpoints)):
+            return False
+        self.checkpoints = checkpoints
+        return True
+
     def close(self) -> None:
         """Delete the state: the run is complete."""
         self._states.path(STATE).unlink(missing_ok=True)
 
     def discard(self) -> None:
         """Delete the run's checkpoints and state."""
+        self.checkpoints.clear()
         self._delete(keep=set())
 
     def _delete(self, keep: set[str]) -> None:

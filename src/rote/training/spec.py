@@ -7,8 +7,10 @@ from pathlib import Path
 from typing import Any
 
 from rote.data.images import ImageSet
+from rote.models.network import Network
 from rote.seeds import Seeds
 from rote.training.blueprint import Blueprint
+from rote.training.checkpoints import load_weights
 from rote.training.recipe import Recipe
 
 
@@ -63,6 +65,21 @@ class NetworkSpec(Spec):
     def seeds(self, own: Seeds) -> Seeds:
         """Seeds of the training, of the network's own, whose key is its name."""
         return Seeds(own.study_seed, self.seed_name or own.seed_key).within(f"seed {self.seed}")
+
+    def network(self, blueprint: Blueprint, seeds: Seeds) -> Network:
+        """The network before training, on the CPU: starting weights where there are some, else drawn ones.
+
+        Raises
+        ------
+        ConfigError
+            If the architecture cannot serve the images.
+        TrainingError
+            If the starting weights are missing, damaged or of another network.
+        """
+        network = blueprint.untrained(seeds.integer_seed("initialisation"))
+        if self.starting_weights is not None:
+            load_weights(network, Path(self.starting_weights))
+        return network
 
     @property
     def files(self) -> list[Path]:

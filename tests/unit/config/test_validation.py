@@ -185,6 +185,7 @@ def test_a_resolved_configuration_is_plain_and_says_nothing_of_what_is_none():
         ("class_fitting.scores.digits_resnet18", "digits_noise_2", "did you mean 'digits_noise_20'?"),
         ("class_fitting.scores.digits_k8_noise_0", "digits_noise_20", "must also stand under class_fitting.runs"),
         ("class_fitting.density_bins.certification.noise_units", "pixels", "did you mean 'pixel'?"),
+        ("class_fitting.density_bins.stack_size", 4, "4 does not divide the 10 bins: give one of 1, 2, 5, 10"),
         ("class_fitting.density_bins.number", 1438, "1438 is given, and digits has 1437 training examples"),
         ("memorization", [1], "memorization: a list is given, and keys and values are wanted"),
         ("memorization.wanted_errors", [], "memorization.wanted_errors: a list is given, and at least 1 must be named"),
@@ -261,8 +262,9 @@ def test_scores_of_another_data_set_are_refused():
 
 
 def test_networks_that_are_trained_together_do_not_stop_at_an_accuracy():
-    config = changed("recipes.one_cycle_trials.stop", {"train_accuracy": 0.9})
-    assert "give stop.epochs in place of stop.train_accuracy in recipes.one_cycle_trials" in refused(config)
+    for recipe in ("one_cycle_trials", "one_cycle_short"):  # of trials, and of networks without a density bin
+        config = changed(f"recipes.{recipe}.stop", {"train_accuracy": 0.9})
+        assert f"give stop.epochs in place of stop.train_accuracy in recipes.{recipe}" in refused(config)
 
 
 def test_a_missing_key_is_named():

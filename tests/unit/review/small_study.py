@@ -10,7 +10,7 @@ from rote.memorization.trials import train_trials
 from rote.representations.images import draw_images
 from rote.representations.record import record_representations
 from rote.review.networks import EpochMap, Run
-from rote.robustness.examples import certify_examples
+from rote.robustness.examples import Wanted, certify_examples
 from rote.similarity.compare import compare_epochs
 from rote.tables.representations import as_column
 from rote.tables.representations import representations as representations_schema
@@ -139,5 +139,6 @@ def write_certificates(folder, data):
         "job": Job(SEED, "smoothed"),
     }
     path = folder / "certificates.parquet"
-    certify_examples(**given, examples=range(0, 40, 4), output=path, **CERTIFICATION)
+    wanted = Wanted(given["checkpoints"], range(0, 40, 4), path, given["job"])
+    certify_examples([wanted], images=given["images"], certification=CERTIFICATION)
     return path, given

@@ -7,7 +7,7 @@ from rote import tables
 from rote.errors import ConfigError, DataError
 from rote.f_score import f_score
 from rote.job import Job
-from rote.robustness.bins import certify_bin, describe_certificates
+from rote.robustness.bins import SmoothedNetwork, certify_bins, describe_certificates
 from rote.tables.bins import BINS, CERTIFIED_ACCURACY, CERTIFIED_BINS
 from rote.tables.robustness import CERTIFICATES
 from tests.unit.small_networks import PLAIN, SHAPE, network
@@ -28,20 +28,13 @@ def write_run(folder):
     write_checkpoints(folder, {0: network(PLAIN, 0)})
 
 
-def certified(folder, **changes):
-    options = {
-        "bins": folder / "bins.parquet",
-        "bin_number": 1,
-        "subset": folder / "subset.parquet",
-        "most": None,
-        "checkpoints": folder / "checkpoints.parquet",
-        "images": folder / "train.parquet",
-        "output": folder / "certificates.parquet",
-        "certification": CERTIFICATION,
-        "job": Job(1, "a run"),
-    }
-    certify_bin(**{**options, **changes})
-    return tables.read(folder / "certificates.parquet", CERTIFICATES).to_pylist()
+def certified(folder, bin_number=1, most=None):
+    job, output = Job(1, "a run"), folder / "certificates.parquet"
+    one = SmoothedNetwork(bin_number, folder / "subset.parquet", folder / "checkpoints.parquet", output, job)
+    paths = {"bins": folder / "bins.parquet", "images": folder / "train.parquet"}
+    certify_bins([one], **paths, most=most, certification=CERTIFICATION)
+    assert tables.provenance(output)["bin"] == bin_number
+    return tables.read(output, CERTIFICATES).to_pylist()
 
 
 def test_all_examples_of_the_bin_are_certified_where_no_number_is_given(tmp_path):

@@ -1,5 +1,5 @@
 from collections import Counter
-from dataclasses import replace
+from dataclasses import fields, replace
 
 import numpy as np
 import pytest
@@ -7,6 +7,7 @@ import torch
 from scipy.stats import beta, binom, norm
 from torch import nn
 
+from rote.config.certification import Certification
 from rote.errors import ConfigError, DataError
 from rote.robustness.certify import BLOCK, certify
 from tests.unit.robustness.linear_classifier import MEAN, SHAPE, STD, Linear, images, keyed, linear, normalisation
@@ -21,10 +22,16 @@ SETTINGS = {
 }
 
 
+def begun(classifier, x, **changes):
+    """What `certify` gives under these settings."""
+    options = {"normalisation": normalisation(), "generator": keyed(), **SETTINGS, **changes}
+    certification = Certification(**{field.name: options.pop(field.name) for field in fields(Certification)})
+    return certify(classifier, x, certification=certification, **options)
+
+
 def certificates(classifier, x, **changes):
     """Certificates in the order of the images."""
-    options = {"normalisation": normalisation(), "generator": keyed(), **SETTINGS, **changes}
-    return sorted(certify(classifier, x, **options), key=lambda certificate: certificate.image)
+    return sorted(begun(classifier, x, **changes), key=lambda certificate: certificate.image)
 
 
 def network(seed=0, dropout=0.0):
@@ -221,9 +228,8 @@ def test_the_class_is_chosen_by_draws_that_are_not_counted():
     ],
 )
 def test_settings_that_cannot_serve_are_refused_at_the_call(change, message):
-    options = {"normalisation": normalisation(), "generator": keyed(), **SETTINGS, **change}
     with pytest.raises(ConfigError, match=message):
-        certify(linear(), images(1), **options)
+        begun(linear(), images(1), **change)
 
 
 def test_a_network_that_diverged_is_refused():

@@ -9,9 +9,11 @@ import pytest
 import torch
 
 from rote import tables
+from rote.config.certification import Certification
 from rote.errors import ConfigError, DataError, TrainingError
 from rote.job import Job
-from rote.robustness import certify, examples
+from rote.robustness import certify
+from rote.robustness import examples as certification
 from rote.seeds import Seeds
 from rote.tables.robustness import CERTIFICATES
 from rote.training.inputs import Normalisation
@@ -44,16 +46,14 @@ def write_run(folder, **built):
     return pixels, networks
 
 
-def run(folder, **changes):
-    options = {
-        "checkpoints": folder / "checkpoints.parquet",
-        "images": folder / "train.parquet",
-        "examples": CHOSEN,
-        "output": folder / "certificates.parquet",
-        **SETTINGS,
-        "job": JOB,
-    }
-    examples.certify_examples(**{**options, **changes})
+def run(folder, *, examples=CHOSEN, epoch=None, job=JOB, save_interval=60.0, **settings):
+    wanted = certification.Wanted(folder / "checkpoints.parquet", examples, folder / "certificates.parquet", job, epoch)
+    certification.certify_examples(
+        [wanted],
+        images=folder / "train.parquet",
+        certification=SETTINGS | settings,
+        save_interval=save_interval,
+    )
     return folder / "certificates.parquet"
 
 
@@ -70,7 +70,7 @@ def certified(monkeypatch):
         calls.append(len(images))
         return certify.certify(classifier, images, **options)
 
-    monkeypatch.setattr(examples, "certify", recorded)
+    monkeypatch.setattr(certification, "certify", recorded)
     return calls
 
 
@@ -90,7 +90,7 @@ def test_the_table_holds_the_certificates_of_the_examples_in_their_order(tmp_pat
             normalisation=Normalisation([0.5], [0.3], CPU),
             batch_size=100,
             generator=generator,
-            **SETTINGS,
+            certification=Certification(**SETTINGS),
         )
     }
     assert [row["example"] for row in found] == CHOSEN
@@ -135,17 +135,18 @@ def test_another_run_or_study_draws_other_noise(tmp_path):
     assert len(counts) == 3
 
 
-def test_repeating_changes_no_byte_and_leaves_only_the_table(tmp_path):
+def test_repeating_changes_no_byte_and_leaves_only_the_table(tmp_path, monkeypatch):
     write_run(tmp_path)
     first = run(tmp_path).read_bytes()
     before = sorted(tmp_path.iterdir())
-    assert run(tmp_path, save_interval=0.0, batch_size=100).read_bytes() == first
+    monkeypatch.setattr(certification, "default_batch_size", lambda device, shape: 100)
+    assert run(tmp_path, save_interval=0.0).read_bytes() == first
     assert sorted(tmp_path.iterdir()) == before
 
 
 def interrupt(folder, after, **changes):
     """Begin a certification and stop it after so many examples, all of them saved."""
-    add = examples._Saved.add
+    add = certification._Saved.add
 
     def add_and_stop(saved, row):
         add(saved, row)
@@ -153,7 +154,7 @@ def interrupt(folder, after, **changes):
             raise KeyboardInterrupt
 
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(examples._Saved, "add", add_and_stop)
+        patch.setattr(certification._Saved, "add", add_and_stop)
         with pytest.raises(KeyboardInterrupt):
             run(folder, save_interval=0.0, **changes)
 
@@ -164,6 +165,35 @@ def test_a_stopped_job_goes_on_after_its_last_finished_example(tmp_path, certifi
     interrupt(tmp_path, after=3)
     assert run(tmp_path).read_bytes() == whole
     assert certified == [8, 8, 5]
+
+
+def test_a_stopped_job_of_several_networks_certifies_no_example_again(tmp_path, certified):
+    folders = [tmp_path / name for name in ("first", "second")]
+    for folder in folders:
+        folder.mkdir()
+        write_run(folder)
+    wanted = [
+        certification.Wanted(folder / "checkpoints.parquet", CHOSEN, folder / "table.parquet", Job(3, folder.name))
+        for folder in folders
+    ]
+    options = {"images": folders[0] / "train.parquet", "certification": SETTINGS}
+    certification.certify_examples(wanted, **options)
+    whole = [one.output.read_bytes() for one in wanted]
+    certified.clear()
+
+    def remove_and_stop(parts):
+        raise KeyboardInterrupt
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(certification.Parts, "remove", remove_and_stop)
+        with pytest.raises(KeyboardInterrupt):
+            certification.certify_examples(wanted, **options)
+    for one in wanted:
+        one.output.unlink()  # as Snakemake does before it starts a job again
+    certification.certify_examples(wanted, **options)
+    assert certified == [8, 8, 0, 0]
+    assert [one.output.read_bytes() for one in wanted] == whole
+    assert not list(tmp_path.rglob("from_*.parquet"))
 
 
 @pytest.mark.parametrize(
