@@ -3,30 +3,20 @@
 from pathlib import Path
 
 from rote.job import job
-from rote.memorization.held_out import describe_bins, score_bin
+from rote.memorization.held_out import NetworkWithout, describe_bins, score_bins
 
 with job(snakemake, __file__) as this:
-    subsets, checkpoints, outputs = (
-        list(map(Path, paths))
-        for paths in (snakemake.input.subsets, snakemake.input.checkpoints, snakemake.output.held_out)
-    )
-
-    for bin_number, (subset, manifest, output) in enumerate(zip(subsets, checkpoints, outputs, strict=True)):
-        score_bin(
-            checkpoints=manifest,
-            subset=subset,
-            train=Path(snakemake.input.train),
-            labels=Path(snakemake.input.labels),
-            bins=Path(snakemake.input.bins),
-            bin_number=bin_number,
-            output=output,
-            job=this,
-        )
+    given, bins = snakemake.input, Path(snakemake.input.bins)
+    networks = [
+        NetworkWithout(number, *map(Path, files))
+        for number, files in enumerate(zip(given.subsets, given.checkpoints, snakemake.output.held_out, strict=True))
+    ]
+    score_bins(networks, bins=bins, train=Path(given.train), labels=Path(given.labels), job=this)
     describe_bins(
-        bins=Path(snakemake.input.bins),
-        scores=Path(snakemake.input.scores),
-        groups=Path(snakemake.input.groups),
-        held_out=outputs,
+        bins=bins,
+        scores=Path(given.scores),
+        groups=Path(given.groups),
+        held_out=[network.output for network in networks],
         output=Path(snakemake.output.summary),
         job=this,
     )

@@ -31,62 +31,69 @@ Floats = NDArray[np.float64]
 Integers = NDArray[np.int64]
 
 
-def score_bin(
-    *,
-    checkpoints: Path,
-    subset: Path,
-    train: Path,
-    labels: Path,
-    bins: Path,
-    bin_number: int,
-    output: Path,
-    job: Job,
-    epoch: int | None = None,
-) -> None:
-    """Write what a network predicts for the bin that it was trained without.
+@dataclass(frozen=True)
+class NetworkWithout:
+    """A network that was trained without a bin, and where its predictions go.
 
-    Images are not augmented, no noise is added, and the network is in evaluation mode.
+    Attributes
+    ----------
+    bin_number : int
+    subset : Path
+        SUBSET table that it was trained on, which must hold no example of the bin.
+    checkpoints : Path
+        CHECKPOINTS table of its training.
+    output : Path
+        HELD_OUT table to write, in the order of ``example``.
+    epoch : int, optional
+        Of the checkpoint; the last one by default.
+    """
+
+    bin_number: int
+    subset: Path
+    checkpoints: Path
+    output: Path
+    epoch: int | None = None
+
+
+def score_bins(networks: Sequence[NetworkWithout], *, bins: Path, train: Path, labels: Path, job: Job) -> None:
+    """Write what networks predict, each for the bin that it was trained without.
+
+    Images are not augmented, no noise is added, and networks are in evaluation mode.
 
     Parameters
     ----------
-    checkpoints : Path
-        CHECKPOINTS table of the run.
-    subset : Path
-        SUBSET table that the run trained on: it must hold no example of the bin.
-    train, labels : Path
-        Tables of the training images and of their labels.
+    networks : sequence of NetworkWithout
     bins : Path
         BINS table.
-    bin_number : int
-        The bin that was held out.
-    output : Path
-        HELD_OUT table to write, in the order of ``example``.
+    train, labels : Path
+        Tables of the training images and of their labels.
     job : Job
-    epoch : int, optional
-        Of the checkpoint; the last one by default.
 
     Raises
     ------
     DataError, TableError, TrainingError
-        If a table cannot be used, there is no such bin or checkpoint, the bins are of another training
-        set, the network has seen an example of the bin, or a logit is not finite.
+        If a table cannot be used, there is no such bin or checkpoint, the bins are of another training set, a network
+        has seen an example of its bin, or a logit is not finite.
     """
     images = load_images(train)
     train_label = load_labels(labels, images.labels).train_label
-    examples = unseen_examples(bins, bin_number, subset)
-    if examples[0] < 0 or examples[-1] >= len(train_label):
-        raise DataError(f"{bins} has an example that {train} has not: they are of different data. Run both again.")
-    network = open_network(checkpoints, epoch, job.device)
-    logits, epoch = network.predict(images.images[examples]), network.epoch
-    if not torch.isfinite(logits).all():
-        raise TrainingError(f"{checkpoints}: a logit of epoch {epoch} is not finite. Look for a network that diverged.")
-    columns = {
-        "example": examples,
-        "bin": np.full(len(examples), bin_number),
-        "train_label": train_label[examples],
-        "predicted_class": logits.argmax(1).cpu().numpy(),
-    }
-    tables.write(output, HELD_OUT, columns, job.recorded(epoch=epoch))
+    for one in networks:
+        examples = unseen_examples(bins, one.bin_number, one.subset)
+        if examples[0] < 0 or examples[-1] >= len(train_label):
+            raise DataError(f"{bins} has an example that {train} has not: they are of different data. Run both again.")
+        network = open_network(one.checkpoints, one.epoch, job.device)
+        logits, epoch = network.predict(images.images[examples]), network.epoch
+        if not torch.isfinite(logits).all():
+            raise TrainingError(
+                f"{one.checkpoints}: a logit of epoch {epoch} is not finite. Look for a network that diverged."
+            )
+        columns = {
+            "example": examples,
+            "bin": np.full(len(examples), one.bin_number),
+            "train_label": train_label[examples],
+            "predicted_class": logits.argmax(1).cpu().numpy(),
+        }
+        tables.write(one.output, HELD_OUT, columns, job.recorded(epoch=epoch))
 
 
 def describe_bins(

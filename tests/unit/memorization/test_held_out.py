@@ -13,7 +13,7 @@ from rote.errors import ConfigError, DataError, TrainingError
 from rote.f_score import f_score, f_score_error
 from rote.job import Job
 from rote.memorization.bins import write_bins, write_held_out_subset
-from rote.memorization.held_out import describe_bins, score_bin
+from rote.memorization.held_out import NetworkWithout, describe_bins, score_bins
 from rote.tables.bins import BIN_SUMMARY, BINS, HELD_OUT, examples_of_bin
 from rote.tables.density import EXAMPLE_DENSITIES, GROUPS
 from rote.tables.memorization import SCORES, with_nulls
@@ -143,15 +143,12 @@ def leave_out(folder, bin_number):
     )
 
 
-def score(folder, bin_number, **changes):
-    options = {
-        **{name: folder / f"{name}.parquet" for name in ("checkpoints", "subset", "train", "labels", "bins")},
-        "bin_number": bin_number,
-        "output": folder / f"held_out_{bin_number}.parquet",
-        "job": Job(provenance={"code": "c"}),
-    }
-    score_bin(**{**options, **changes})
-    return folder / f"held_out_{bin_number}.parquet"
+def score(folder, bin_number, epoch=None):
+    output = folder / f"held_out_{bin_number}.parquet"
+    one = NetworkWithout(bin_number, folder / "subset.parquet", folder / "checkpoints.parquet", output, epoch)
+    paths = {name: folder / f"{name}.parquet" for name in ("bins", "train", "labels")}
+    score_bins([one], **paths, job=Job(provenance={"code": "c"}))
+    return output
 
 
 def test_the_table_holds_the_network_s_predictions_of_the_bin_s_examples(tmp_path):
