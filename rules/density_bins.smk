@@ -40,7 +40,7 @@ rule train_without_bins:
         starting_weights=run_starting_weights,
         subsets=of_stack("bin_{bin}/subset.parquet"),
     output:
-        in_stack("{training}/stack_{stack}/checkpoints_{place}.parquet"),
+        in_stack("{training}/stack_{stack}/network_{place}/checkpoints.parquet"),
     log:
         log_of("train_without_bins/{run}/{protocol}/{training}_{stack}"),
     benchmark:
@@ -66,7 +66,7 @@ rule score_density_bins:
     input:
         bins=result("density_bins/{run}/{protocol}/bins.parquet"),
         subsets=of_bins("bin_{bin}/subset.parquet"),
-        checkpoints=of_stacks("plain/stack_{stack}/checkpoints_{place}.parquet"),
+        checkpoints=of_stacks("plain/stack_{stack}/network_{place}/checkpoints.parquet"),
         train=run_images("train"),
         labels=run_labels,
         scores=run_scores,
@@ -97,10 +97,12 @@ rule certify_density_bins:
     input:
         bins=result("density_bins/{run}/{protocol}/bins.parquet"),
         subsets=of_stack("bin_{bin}/subset.parquet"),
-        checkpoints=in_stack("smoothed/stack_{stack}/checkpoints_{place}.parquet"),
+        checkpoints=in_stack(
+            "smoothed/stack_{stack}/network_{place}/checkpoints.parquet"
+        ),
         train=run_images("train"),
     output:
-        in_stack("smoothed/stack_{stack}/certificates_{place}.parquet"),
+        in_stack("smoothed/stack_{stack}/network_{place}/certificates.parquet"),
     log:
         log_of("certify_density_bins/{run}/{protocol}/{stack}"),
     benchmark:
@@ -125,7 +127,9 @@ rule certify_density_bins:
 
 rule describe_certificates:
     input:
-        certificates=of_stacks("smoothed/stack_{stack}/certificates_{place}.parquet"),
+        certificates=of_stacks(
+            "smoothed/stack_{stack}/network_{place}/certificates.parquet"
+        ),
         labels=run_labels,
     output:
         bins=result("density_bins/{run}/{protocol}/certified_bins.parquet"),
