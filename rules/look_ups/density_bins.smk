@@ -58,7 +58,7 @@ def of_stack(path):
 
     def of_bins(wildcards):
         return expand(
-            result("density_bins/{run}/{protocol}/" + path),
+            result(f"density_bins/{{run}}/{{protocol}}/{path}"),
             run=wildcards.run,
             protocol=wildcards.protocol,
             bin=bins_of_stack(wildcards),
