@@ -46,7 +46,7 @@ rule drop_checkpoints:
         benchmark_of("drop_checkpoints/{run}")
     priority: 100
     conda:
-        "../envs/training.yaml"
+        "../envs/numerics.yaml"
     resources:
         mem_mb=memory(1000),
         runtime=minutes(10),

@@ -55,6 +55,7 @@ NEEDED = {
         "rote.data.labels",
         "rote.representations.images",
         "rote.representations.reduce",
+        "rote.training.drop",
         "rote.density.fit",
         "rote.density.describe",
         "rote.density.compare",

@@ -18,6 +18,7 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 import yaml
+from snakemake.jobs import Job
 
 from rote import code
 from rote.local_names import number_local_names
@@ -203,8 +204,13 @@ def jobs(study: Path, config: dict) -> dict[tuple[str, ...], Any]:
                 sorted(map(str, job.input)),
             )
             for job in found.dag.jobs
-            if not job.is_norun
+            if leaves_results(job)
         }
+
+
+def leaves_results(job: Job) -> bool:
+    """Whether a job leaves results; a token, made for its reader and gone with it, has no cause of its own."""
+    return not job.is_norun and not job.temp_output
 
 
 def written(table: dict[str, dict[str, set[str]]]) -> str:
@@ -237,9 +243,9 @@ def plans(study: Path) -> dict[str, dict[str, Plan]]:
 def planned(study: Path, config: dict) -> Plan:
     """Rules with a cause of their own; the jobs that run; these rules' jobs that have the cause, and what follows."""
     with graph(study, config, results=study) as found:
-        running = [job for job in found.dag.needrun_jobs() if not job.is_norun]
+        running = [job for job in found.dag.needrun_jobs() if leaves_results(job)]
         concerned = [job for job in running if plan.causes(found, job) != ("follows",)]
-        following = [job for job in found.dag.bfs(found.dag.depending, *concerned) if not job.is_norun]
+        following = [job for job in found.dag.bfs(found.dag.depending, *concerned) if leaves_results(job)]
         return {
             "rules": sorted({job.rule.name for job in concerned}),
             "running": sorted(job.output[0] for job in running),

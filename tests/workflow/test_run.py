@@ -56,7 +56,7 @@ def test_a_failed_job_is_named_with_its_message_and_its_log_at_once_and_in_the_e
         assert "train_run digits_noise_20:" in part
         assert MESSAGE in part
         assert "log: results/micro/logs/train_run/digits_noise_20.log" in part
-    assert "12 of 19 jobs are done and stay as they are, 6 wait for them." in in_the_end
+    assert "13 of 21 jobs are done and stay as they are, 7 wait for them." in in_the_end
     assert "Traceback" not in told
 
 
@@ -91,7 +91,7 @@ def test_after_the_mend_the_rest_is_done_and_then_nothing_is_left_to_do(failed, 
     study.configure(lambda config: config["runs"]["digits_noise_20"].update(recipe="adam"))
     mended, again = run(study), run(study)
     assert mended.returncode == again.returncode == 0, mended.stdout + again.stdout
-    assert "All 7 jobs are done." in mended.stdout
+    assert "All 8 jobs are done." in mended.stdout
     assert "Nothing to do: every result is up to date." in again.stdout
     assert "Report: " in again.stdout
     assert "figures/training_dynamics/digits_noise_20/" in (study.folder / "results/micro/report.html").read_text()

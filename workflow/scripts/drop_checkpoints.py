@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from rote.job import job
-from rote.training.loans import drop_checkpoints
+from rote.training.drop import drop_checkpoints
 
 with job(snakemake, __file__):
     drop_checkpoints(Path(snakemake.input.checkpoints), Path(snakemake.params.tokens), Path(snakemake.output[0]))

@@ -1,4 +1,4 @@
-"""Checkpoints on loan: those that were dropped are trained again for who reads them, and dropped after the last reader.
+"""Checkpoints on loan: those that were dropped are trained again for who reads them.
 
 A reader's token says that every checkpoint of a manifest lies there. A training that is done again must give the bytes
 that the manifest records, or what was read before and what is read now would be of different networks.
@@ -9,28 +9,13 @@ import shutil
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
-from rote import tables
 from rote.errors import TrainingError
 from rote.files import replacing
 from rote.job import Job
-from rote.tables.training import CHECKPOINTS
+from rote.training.listed import Listed, listed_checkpoints
 from rote.training.run import train_run
-
-
-class Listed(NamedTuple):
-    """A checkpoint as its manifest lists it."""
-
-    epoch: int
-    path: Path
-    bytes: int
-    checksum: str
-
-    @property
-    def is_there(self) -> bool:
-        """Whether the file lies there whole; files are moved into place, so the size tells, and who reads it checks."""
-        return self.path.is_file() and self.path.stat().st_size == self.bytes
 
 
 def lend_checkpoints(
@@ -61,7 +46,7 @@ def lend_checkpoints(
         As of `train_run`; also if the training that is done again gives other networks.
     """
     with _locked(checkpoints.with_name(".lending.lock")):
-        missing = [listed for listed in _listed(checkpoints) if not listed.is_there]
+        missing = [listed for listed in listed_checkpoints(checkpoints) if not listed.is_there]
         if missing:
             folder = checkpoints.with_name("again")
             again = folder / "checkpoints.parquet"
@@ -74,35 +59,10 @@ def lend_checkpoints(
                 checkpoints=again,
                 job=job,
             )
-            _restore(missing, {listed.epoch: listed for listed in _listed(again)}, checkpoints)
+            _restore(missing, {listed.epoch: listed for listed in listed_checkpoints(again)}, checkpoints)
             shutil.rmtree(folder)
     with replacing(token) as temporary:
         temporary.write_text(f"every checkpoint that {checkpoints.name} lists lies there\n", encoding="utf-8")
-
-
-def drop_checkpoints(checkpoints: Path, tokens: Path, output: Path) -> None:
-    """Delete all checkpoints of a run but the last, which whoever needs the trained network reads.
-
-    Parameters
-    ----------
-    checkpoints : Path
-        CHECKPOINTS table of the run; it stays as it is.
-    tokens : Path
-        Folder of readers' tokens, which are deleted first: one that is left would promise what is no longer there.
-    output : Path
-        File to write, a line for each checkpoint that was dropped.
-    """
-    shutil.rmtree(tokens, ignore_errors=True)
-    *dropped, _ = sorted(_listed(checkpoints))
-    for listed in dropped:
-        listed.path.unlink(missing_ok=True)
-    with replacing(output) as temporary:
-        temporary.write_text("".join(f"epoch {listed.epoch}\n" for listed in dropped), encoding="utf-8")
-
-
-def _listed(manifest: Path) -> Sequence[Listed]:
-    rows = tables.read(manifest, CHECKPOINTS).to_pylist()
-    return [Listed(row["epoch"], manifest.parent / row["file"], row["bytes"], row["checksum"]) for row in rows]
 
 
 def _restore(missing: Sequence[Listed], again: Mapping[int, Listed], manifest: Path) -> None:

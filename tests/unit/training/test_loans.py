@@ -12,7 +12,8 @@ from rote.errors import TrainingError
 from rote.files import checksum
 from rote.job import Job
 from rote.tables.training import CHECKPOINTS
-from rote.training.loans import drop_checkpoints, lend_checkpoints
+from rote.training.drop import drop_checkpoints
+from rote.training.loans import lend_checkpoints
 from rote.training.run import train_run
 from tests.unit.small_networks import PLAIN, SHAPE
 from tests.unit.small_tables import write_images, write_labels
