@@ -26,6 +26,8 @@ FLOORS = {
         "data",
         "tables",
     },
+    "gradients": {"config", "training", "models", "data", "tables"},
+    "rewinding": {"config", "training", "models", "data", "tables"},
     "similarity": {"config", "representations", "training", "models", "data", "tables"},
     "density": {"config", "representations", "training", "models", "data", "tables"},
     "memorization": {"config", "representations", "training", "models", "data", "tables"},
