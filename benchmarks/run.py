@@ -4,7 +4,10 @@ import subprocess
 import sys
 from pathlib import Path
 
-BENCHMARKS = ("training_throughput.py", "epoch_cka.py", "density_sampler.py", "trial_throughput.py", "certification.py")
+BENCHMARKS = (
+    *("training_throughput.py", "epoch_cka.py", "density_sampler.py", "trial_throughput.py", "certification.py"),
+    *("label_parts.py", "rewinding.py"),
+)
 
 for benchmark in BENCHMARKS:
     subprocess.run([sys.executable, Path(__file__).with_name(benchmark)], check=True)

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from math import sqrt
-from typing import NamedTuple
+from typing import Literal, NamedTuple
 
 import torch
 from torch import Tensor, nn
@@ -58,6 +58,28 @@ def predict(
         return torch.cat([(forward or model)(normalisation(block)) for block in blocks])
 
 
+class Group(NamedTuple):
+    """Examples of which an accuracy is told."""
+
+    of: Literal["training", "test"]
+    labels: Tensor
+    """What counts as right, of all examples of the set, shape (n,), int64"""
+    members: Tensor
+    """Which of them belong to it, shape (n,), bool"""
+
+
+def groups(training: Examples, test: Examples) -> dict[str, Group]:
+    """Groups of examples by the names of `rote.tables.training.HISTORY`, those without examples left out."""
+    found = {
+        "train": Group("training", training.labels, torch.ones_like(training.permuted)),
+        "unpermuted": Group("training", training.labels, ~training.permuted),
+        "permuted": Group("training", training.labels, training.permuted),
+        "restored": Group("training", training.true_labels, training.permuted),
+        "test": Group("test", test.true_labels, torch.ones_like(test.permuted)),
+    }
+    return {name: group for name, group in found.items() if group.members.any()}
+
+
 def evaluate(
     train_logits: Tensor, training: Examples, test_logits: Tensor, test: Examples, epoch: int
 ) -> Iterator[Measure]:
@@ -76,16 +98,8 @@ def evaluate(
     Measure
         For each subset that has examples.
     """
-    subsets = {
-        "train": (train_logits, training.labels, torch.ones_like(training.permuted)),
-        "unpermuted": (train_logits, training.labels, ~training.permuted),
-        "permuted": (train_logits, training.labels, training.permuted),
-        "restored": (train_logits, training.true_labels, training.permuted),
-        "test": (test_logits, test.true_labels, torch.ones_like(test.permuted)),
-    }
-    for subset, (logits, labels, part) in subsets.items():
-        n = int(part.sum())
-        if n:
-            loss = cross_entropy(logits[part].double(), labels[part]).item()
-            error = int((logits[part].argmax(1) != labels[part]).sum()) / n
-            yield Measure(epoch, subset, n, loss, error, sqrt(error * (1 - error) / n))
+    for name, (of, labels, part) in groups(training, test).items():
+        logits, n = train_logits if of == "training" else test_logits, int(part.sum())
+        loss = cross_entropy(logits[part].double(), labels[part]).item()
+        error = int((logits[part].argmax(1) != labels[part]).sum()) / n
+        yield Measure(epoch, name, n, loss, error, sqrt(error * (1 - error) / n))
