@@ -1,11 +1,11 @@
 """Rewinding: suffixes of the network alone, and every network evaluated as a whole.
 
 Measured are the accuracies on training and test images of a network with each of its convolutions set back to each of
-some epochs. Plainly these weights are loaded and all images are evaluated. Ours runs each batch through
-the network once, and from the layer on once for each epoch (`rote.rewinding.rewound`). Both see the same batches and
-layout, take turns within one process, and give the same counts. What passes alone would gain follows from the
-multiply-adds from each layer's segment on; early layers take more time than their multiply-adds say, so it may be
-exceeded. The last rows are of one layer alone: the later it is, the more is spared.
+some epochs. Plainly these weights are loaded and all images are evaluated. Ours runs each batch through the network
+once, and from the layer on once for each epoch (`rote.rewinding.rewound`). Both see the same batches and layout, take
+turns within one process, and give the same counts. What passes alone would gain follows from the multiply-adds from
+each layer's segment on; early layers take more time than their multiply-adds say, so it may be exceeded. The last rows
+are of one layer alone: the later it is, the more is spared.
 """
 
 import argparse

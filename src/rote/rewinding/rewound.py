@@ -61,7 +61,7 @@ class Rewound:
     correct : mapping of str to ndarray
         Of each group, shape (layers, epochs), int64.
     unchanged : mapping of str to int
-        The same of the network as it is.
+        The same of the network as it is, with its stored statistics.
     """
 
     batch_norm: BatchNorm | Literal["none"]
