@@ -5,6 +5,7 @@ another digest count as missing. Once all are there they are joined, and removed
 """
 
 import hashlib
+import json
 import shutil
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
@@ -12,7 +13,7 @@ from pathlib import Path
 from typing import Any, Generic, Protocol, TypeVar
 
 from rote.files import checksum
-from rote.provenance import as_metadata, package_versions
+from rote.provenance import package_versions
 
 Value = TypeVar("Value")
 
@@ -50,7 +51,7 @@ def digest(depends_on: Mapping[str, Any], inputs: Iterable[Path] = ()) -> str:
         Hexadecimal, of this and of the versions of packages.
     """
     whole = {"depends_on": depends_on, "inputs": [checksum(path) for path in inputs], "packages": package_versions()}
-    return hashlib.sha256(as_metadata(whole)).hexdigest()
+    return hashlib.sha256(json.dumps(whole, sort_keys=True).encode()).hexdigest()
 
 
 @dataclass(frozen=True)

@@ -10,8 +10,8 @@ from rote.tables.data import images
 FAMILIES = [
     importlib.import_module(f"rote.tables.{module.name}") for module in pkgutil.iter_modules(rote.tables.__path__)
 ]
-SCHEMAS = [value for family in FAMILIES for value in vars(family).values() if isinstance(value, Schema)]
-SCHEMAS.append(images((8, 8, 1)))
+NAMED = [value for family in FAMILIES for value in vars(family).values() if isinstance(value, Schema)]
+SCHEMAS = [*{id(schema): schema for schema in NAMED}.values(), images((8, 8, 1))]  # one may import another's
 COLUMNS = [(schema, column) for schema in SCHEMAS for column in schema.columns]
 
 
