@@ -214,8 +214,8 @@ def leaves_results(job: Job) -> bool:
 
 
 def written(table: dict[str, dict[str, set[str]]]) -> str:
-    """The table as a person reads it: rules sorted, all of them in two words."""
-    every_rule = set().union(*(rules for part in table.values() for rules in part.values()))
+    """The table as a person reads it: rules sorted, all that run code of rote in two words."""
+    every_rule = set().union(*table["modules"].values())
     rows = {
         part: {name: "every rule" if rules == every_rule else sorted(rules) for name, rules in found.items()}
         for part, found in table.items()
