@@ -2,6 +2,7 @@
 
 import errno
 import fcntl
+import glob
 import hashlib
 import uuid
 from collections.abc import Iterator
@@ -47,6 +48,13 @@ def replacing(path: str | Path) -> Iterator[Path]:
     finally:
         with suppress(OSError):  # the error that brought us here says more
             temporary.unlink(missing_ok=True)
+
+
+def clear_unfinished(path: str | Path) -> None:
+    """Remove what killed writers left beside a file; nobody may be writing it now."""
+    path = Path(path)
+    for left in path.parent.glob(f".{glob.escape(path.name)}.*.part"):
+        left.unlink(missing_ok=True)
 
 
 @contextmanager

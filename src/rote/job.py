@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 from rote import devices
 from rote.errors import RoteError
+from rote.files import clear_unfinished
 from rote.seeds import Seeds
 
 if TYPE_CHECKING:
@@ -141,6 +142,8 @@ def job(description: Description, script: str) -> Iterator[Job]:
         sys.stderr.flush()
         os.dup2(file.fileno(), 2)
         try:
+            for path in description.output:  # no other job writes them
+                clear_unfinished(path)
             yield _context(description, script)
         except RoteError as error:
             message = f"Error: {error}\n"

@@ -122,6 +122,18 @@ def test_results_depend_on_no_path_and_no_name_of_a_rule():
     assert one.depends_on() == other.depends_on() == {"params": {"code": "c"}, "study_seed": 1, "seed_key": "a"}
 
 
+def test_a_job_clears_what_a_killed_attempt_left_of_its_outputs_and_nothing_else(tmp_path, capfd):
+    kept = [tmp_path / name for name in (".other.parquet.0a1b2c3d.part", ".scores.parquet.part", "scores.parquet")]
+    left = tmp_path / ".scores.parquet.0a1b2c3d.part"
+    for path in (left, *kept):
+        path.touch()
+    described = {"rule": "r", "input": Files(), "params": {}, "wildcards": {}, "threads": 1}
+    files = {"output": Files(scores=str(tmp_path / "scores.parquet")), "log": [str(tmp_path / "r.log")]}
+    with job(SimpleNamespace(**described, **files), "script.py"):
+        assert not left.exists()
+        assert all(path.exists() for path in kept)
+
+
 @pytest.mark.parametrize("error", [KeyboardInterrupt, SystemExit])
 def test_standard_error_comes_back_whatever_happens(tmp_path, capfd, error):
     with pytest.raises(error), job(described(tmp_path), "script.py"):

@@ -226,6 +226,7 @@ def assert_same_meaning(code, other):
     assert len(set(new_names.values())) == len(new_names)
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(sys.version_info >= (3, 12), reason="newer bytecode runs comprehensions in the function around")
 def test_every_module_compiles_to_the_same_instructions_with_its_variables_numbered():
     n_changed = 0

@@ -208,6 +208,7 @@ def densities_figure(run):
     )
 
 
+@pytest.mark.slow
 def test_two_classes_are_enough_for_every_figure(variance, tmp_path):
     rows, _ = write_run(tmp_path, 2, [panel for panel in PANELS if panel[1] == TAPS[-1]])
     draw_all(tmp_path, rows, variance, TAPS[-1:])
@@ -223,6 +224,7 @@ def test_a_line_through_two_classes_has_no_standard_error(tmp_path):
     assert all("of two classes, no standard error" in title and "±" not in title for title in titles)
 
 
+@pytest.mark.slow
 def test_equal_tables_give_pictures_of_equal_bytes_and_leave_nothing_open(variance, tmp_path):
     rows, _ = write_run(tmp_path, 5, [panel for panel in PANELS if panel[1] == TAPS[-1]])
     folders = [tmp_path / name for name in ("one", "other")]

@@ -99,11 +99,13 @@ def test_the_exact_sampler_keeps_the_joint_distribution(options):
     assert max(np.abs(list(scores.values()))) < 4, scores
 
 
+@pytest.mark.slow
 def test_the_published_concentration_breaks_the_joint_distribution():
     scores = z_scores(one_sweep(concentration_update="published"))
     assert scores["concentration"] > 8
     assert scores["log concentration"] > 8
 
 
+@pytest.mark.slow
 def test_blocks_of_four_break_the_joint_distribution():
     assert max(np.abs(list(z_scores(one_sweep(sampler="blocked", block_size=4)).values()))) > 6
