@@ -60,6 +60,8 @@ NEEDED = {
         "rote.density.describe",
         "rote.density.compare",
         "rote.density.groups",
+        "rote.geometry.capacity",
+        "rote.geometry.structure_free",
         "rote.memorization.corruption",
         "rote.memorization.estimate",
         "rote.memorization.measure",

@@ -2,15 +2,16 @@
 
 from dataclasses import dataclass
 from math import lgamma
+from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
 from scipy.spatial import KDTree
 
+from rote.compilation import compile_elsewhere, compiled
 from rote.density.options import Options
 from rote.density.prior import NormalInverseWishart
 from rote.density.sampler import components as kernels
-from rote.density.sampler.compilation import compile_elsewhere, compiled
 from rote.density.sampler.components import Components, Floats, Integers, Prior
 from rote.density.sampler.gibbs import sweep
 from rote.density.sampler.split_merge import propose
@@ -108,7 +109,7 @@ def run_chain(
 
 def compile_sampler() -> None:
     """Compile the sampler by another process, unless that was done before: half a minute."""
-    compile_elsewhere("from rote.density.sampler.chain import warm_up; warm_up()")
+    compile_elsewhere("from rote.density.sampler.chain import warm_up; warm_up()", Path(__file__).parent)
 
 
 def warm_up() -> None:

@@ -13,8 +13,8 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.linalg import solve_triangular
 
+from rote.compilation import compiled
 from rote.density.prior import NormalInverseWishart
-from rote.density.sampler.compilation import compiled
 
 Floats = NDArray[np.float64]
 Integers = NDArray[np.int64]

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from rote.density.sampler.compilation import compiled
+from rote.compilation import compiled
 from rote.density.sampler.components import (
     Components,
     Floats,

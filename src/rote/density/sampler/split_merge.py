@@ -16,7 +16,7 @@ from math import lgamma
 
 import numpy as np
 
-from rote.density.sampler.compilation import compiled
+from rote.compilation import compiled
 from rote.density.sampler.components import (
     Components,
     Integers,

@@ -1,4 +1,4 @@
-"""The sampler's machine code: compiled apart, loaded by whoever samples."""
+"""Machine code, here the sampler's: compiled apart, loaded by whoever samples."""
 
 import os
 import signal
@@ -48,7 +48,8 @@ def test_a_killed_compilation_leaves_nothing_to_load(tmp_path):
 
 def test_fits_that_start_together_compile_once(tmp_path):
     statement = f"import time; time.sleep(1); open({str(tmp_path / 'compiled')!r}, 'a').write('once')"
-    fit = f"from rote.density.sampler.compilation import compile_elsewhere; compile_elsewhere({statement!r})"
+    imports = "from pathlib import Path; from rote.compilation import compile_elsewhere"
+    fit = f"{imports}; compile_elsewhere({statement!r}, Path({str(tmp_path)!r}))"
     environment = {**os.environ, "NUMBA_CACHE_DIR": str(tmp_path / "kept")}
     fits = [subprocess.Popen([sys.executable, "-c", fit], env=environment) for _ in range(3)]
     assert [one.wait() for one in fits] == [0, 0, 0]

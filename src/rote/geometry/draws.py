@@ -1,0 +1,34 @@
+"""Random draws keyed by what they belong to: no order of examples, classes or features changes them."""
+
+from collections.abc import Sequence
+from typing import Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+Floats = NDArray[np.float64]
+RandomState = int | np.random.SeedSequence | None
+
+PURPOSES = ("directions", "centre coordinate", "starts", "labels", "projection", "dichotomy")
+Purpose = Literal["directions", "centre coordinate", "starts", "labels", "projection", "dichotomy"]
+
+
+def root_seed(random_state: RandomState) -> np.random.SeedSequence:
+    """The seed that all draws of an analysis derive from; None is another one each time."""
+    return random_state if isinstance(random_state, np.random.SeedSequence) else np.random.SeedSequence(random_state)
+
+
+def generator(seed: np.random.SeedSequence, purpose: Purpose, key: int) -> np.random.Generator:
+    """Generator of the draws for a purpose that belong to a key."""
+    own = (*seed.spawn_key, PURPOSES.index(purpose), key)
+    return np.random.default_rng(np.random.SeedSequence(seed.entropy, spawn_key=own))
+
+
+def directions(seed: np.random.SeedSequence, keys: Sequence[int], n_draws: int) -> Floats:
+    """Standard normal vectors of a class, shape (n_draws, m): a column for each example."""
+    return np.stack([generator(seed, "directions", key).standard_normal(n_draws) for key in keys], axis=1)
+
+
+def center_coordinates(seed: np.random.SeedSequence, keys: Sequence[int], n_draws: int) -> Floats:
+    """Their coordinates along the class's centre, shape (n_draws,); a class's key is the smallest of its examples."""
+    return generator(seed, "centre coordinate", min(keys)).standard_normal(n_draws)
