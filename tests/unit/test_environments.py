@@ -61,6 +61,7 @@ NEEDED = {
         "rote.density.compare",
         "rote.density.groups",
         "rote.geometry.capacity",
+        "rote.geometry.empirical",
         "rote.geometry.structure_free",
         "rote.memorization.corruption",
         "rote.memorization.estimate",

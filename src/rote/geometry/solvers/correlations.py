@@ -46,10 +46,38 @@ def orthonormal(basis: Floats) -> Floats:
 
 
 @compiled
+def _inner(one: Floats, other: Floats) -> float:
+    total = 0.0
+    for i in range(one.shape[0]):
+        for j in range(one.shape[1]):
+            total += one[i, j] * other[i, j]
+    return total
+
+
+@compiled
+def _add(total: Floats, factor: float, change: Floats) -> Floats:
+    """`total` += `factor` × `change`, in place: array expressions would take ten times as long to compile."""
+    for i in range(total.shape[0]):
+        for j in range(total.shape[1]):
+            total[i, j] += factor * change[i, j]
+    return total
+
+
+@compiled
 def _horizontal(basis: Floats, direction: Floats) -> Floats:
-    """What of a direction (r, k) changes the subspace; twice, as conjugate gradients amplify what rounding leaves."""
-    once = direction - basis @ (basis.T @ direction)
-    return once - basis @ (basis.T @ once)
+    """What of a direction (r, k) changes the subspace, in place; twice, as rounding's rest is amplified otherwise."""
+    once = _add(direction, -1.0, basis @ (basis.T @ direction))
+    return _add(once, -1.0, basis @ (basis.T @ once))
+
+
+@compiled
+def _scaled(rows: Floats, factors: Floats) -> Floats:
+    """Each row times its factor."""
+    scaled = np.empty_like(rows)
+    for i in range(rows.shape[0]):
+        for j in range(rows.shape[1]):
+            scaled[i, j] = factors[i] * rows[i, j]
+    return scaled
 
 
 @compiled
@@ -61,7 +89,7 @@ def _cost(coordinates: Floats, similarity: Floats, basis: Floats) -> tuple[float
     """
     n = len(similarity)
     inside = coordinates @ basis
-    residual = similarity - inside @ inside.T
+    residual = _add(similarity.copy(), -1.0, inside @ inside.T)
     scale, sums, squares = np.empty(n), np.empty(n), np.empty((n, n))
     vanished = False
     for i in range(n):
@@ -75,17 +103,22 @@ def _cost(coordinates: Floats, similarity: Floats, basis: Floats) -> tuple[float
             total += squares[i, j]
         sums[i] = total
     cost = np.inf if vanished else 0.5 * sums.sum()
-    column = scale.reshape(n, 1)
-    inside = inside * column
-    return cost, (residual, squares, sums, coordinates * column, inside, residual @ inside)
+    inside, centers = _scaled(inside, scale), _scaled(coordinates, scale)
+    return cost, (residual, squares, sums, centers, inside, residual @ inside)
 
 
 @compiled
 def _gradient(basis: Floats, state: Any) -> tuple[Floats, Floats]:
     """Riemannian gradient (r, k), and Vᵀ times the Euclidean gradient (k, k)."""
     _, _, sums, centers, inside, weighed = state
-    euclidean = centers.T @ (weighed - sums.reshape(-1, 1) * inside) * -2.0
-    return _horizontal(basis, euclidean), basis.T @ euclidean
+    n, k = inside.shape
+    slopes = np.empty((n, k))
+    for i in range(n):
+        for j in range(k):
+            slopes[i, j] = 2.0 * (sums[i] * inside[i, j] - weighed[i, j])
+    euclidean = centers.T @ slopes
+    along = basis.T @ euclidean
+    return _horizontal(basis, euclidean), along
 
 
 @compiled
@@ -109,25 +142,21 @@ def _curvature(basis: Floats, state: Any, along: Floats, direction: Floats) -> F
         change[i] = -2.0 * second - relative[i] * sums[i]  # of the row sums
         for j in range(k):
             eased[i, j] = relative[i] * inside[i, j]
-    change -= squares @ relative
-    slopes = correlations @ eased + moved @ (inside.T @ inside) + inside @ (moved.T @ inside)
+    slopes = _add(correlations @ eased, 1.0, moved @ (inside.T @ inside))
+    _add(slopes, 1.0, inside @ (moved.T @ inside))
+    spread = squares @ relative
     for i in range(n):
-        own = change[i] - sums[i] * relative[i]
+        own = change[i] - spread[i] - sums[i] * relative[i]
         for j in range(k):
             rest = relative[i] * weighed[i, j] + sums[i] * moved[i, j] + own * inside[i, j]
-            slopes[i, j] = turned[i, j] - slopes[i, j] - rest
-    return _horizontal(basis, centers.T @ slopes * -2.0 - direction @ along)
+            slopes[i, j] = 2.0 * (slopes[i, j] + rest - turned[i, j])
+    return _horizontal(basis, _add(centers.T @ slopes, -1.0, direction @ along))
 
 
 @compiled
 def _scale(state: Any) -> Floats:
     """What a change of each basis vector costs, roughly: CᵀC, shape (k, k)."""
     return state[4].T @ state[4]
-
-
-@compiled
-def _inner(one: Floats, other: Floats) -> float:
-    return (one * other).sum()
 
 
 @compiled
@@ -158,16 +187,16 @@ def _step(
         if not bend > 0.0 or reached >= radius * radius:
             gap = step_direction**2 + direction_direction * (radius * radius - step_step)
             length = (np.sqrt(gap) - step_direction) / direction_direction
-            return step + length * direction, image + length * turned, True, product
-        step += length * direction
-        image += length * turned
-        rest += length * turned
+            return _add(step, length, direction), _add(image, length, turned), True, product
+        _add(step, length, direction)
+        _add(image, length, turned)
+        _add(rest, length, turned)
         if np.sqrt(_inner(rest, rest)) <= enough:
             return step, image, False, product
         eased = rest @ inverse
         before, squared = squared, _inner(rest, eased)
         ratio = squared / before
-        direction = ratio * direction - eased
+        direction = _add(-eased, ratio, direction)
         step_step = reached
         scaled = direction @ scale
         step_direction = _inner(step, scaled)
@@ -217,7 +246,7 @@ def minimise(
         step, image, at_radius, taken = _step(basis, state, gradient, along, scale, radius)
         products += taken
         predicted = -_inner(gradient, step) - 0.5 * _inner(step, image)
-        candidate = orthonormal(basis + step)
+        candidate = orthonormal(_add(step, 1.0, basis))
         other_cost, other_state = _cost(coordinates, similarity, candidate)
         allowance = ROUNDING * max(1.0, cost)
         ratio = (cost - other_cost + allowance) / (predicted + allowance)
@@ -233,20 +262,19 @@ def minimise(
         norm = np.sqrt(_inner(gradient, gradient))
         for which in range(len(found)):
             shared = basis.T @ found[which]
-            away = found[which] - basis @ shared
+            away = _add(basis @ -shared, 1.0, found[which])
             if _inner(away, away) < NEAR and _inner(away, away @ (shared.T @ scale @ shared)) < NEAR:
                 return found[which].copy(), norm, which, products
     return basis, norm, -1, products
 
 
-@compiled
 def refine(coordinates: Floats, similarity: Floats, basis: Floats) -> Floats:
     """One Newton step from a minimum (r, k), which makes it exact to rounding; the minimum where it does not."""
     _, state = _cost(coordinates, similarity, basis)
     gradient, along = _gradient(basis, state)
     scale = _scale(state)
     step, _, _, _ = _step(basis, state, gradient, along, scale, np.sqrt(np.trace(scale)))
-    candidate = orthonormal(basis + step)
+    candidate = orthonormal(step + basis)
     _, state = _cost(coordinates, similarity, candidate)
     after, _ = _gradient(candidate, state)
     return candidate if _inner(after, after) < _inner(gradient, gradient) else basis

@@ -88,19 +88,19 @@ def _settle(state: Any, size: int, solution: Floats) -> int:
     factor, right, _, values = state
     while size > 0:
         _backward(factor, size, right, solution)
-        step = 1.0
+        step, negative = 1.0, False
         for i in range(size):
             if solution[i] <= 0.0:
+                negative = True
                 step = min(step, values[i] / (values[i] - solution[i]) if values[i] > 0.0 else 0.0)
-        if step == 1.0 and solution[:size].min() > 0.0:
+        if not negative:
             values[:size] = solution[:size]
             return size
         least, place = np.inf, 0
         for i in range(size):
-            values[i] += step * (solution[i] - values[i])
+            values[i] = max(values[i] + step * (solution[i] - values[i]), 0.0)
             if solution[i] <= 0.0 and values[i] < least:
                 least, place = values[i], i
-        values[:size] = np.maximum(values[:size], 0.0)
         _remove(state, size, place)
         size -= 1
     return size
@@ -147,7 +147,9 @@ def minimise(gram: Floats, target: Floats, state: Any, start: Integers) -> tuple
     for _ in range(20 * n + 20):
         slack[:] = target
         for i in range(size):
-            slack -= values[i] * gram[chosen[i]]
+            row = gram[chosen[i]]
+            for j in range(n):
+                slack[j] -= values[i] * row[j]
         for i in range(size):
             slack[chosen[i]] = -np.inf
         barred[:] = False
