@@ -117,6 +117,24 @@ def test_doubled_points_change_nothing_at_equal_draws():
         assert getattr(twice, name) == pytest.approx(getattr(once, name), rel=1e-10)
 
 
+@pytest.mark.parametrize("distance", 10.0 ** -np.arange(5, 15))
+@pytest.mark.parametrize("margin", [0.0, 0.5])
+def test_nearly_doubled_points_are_analysed_as_doubled_ones(distance, margin):
+    random = np.random.default_rng(0)
+    points, vectors, center = (
+        random.standard_normal((8, 5)),
+        random.standard_normal((300, 5)),
+        random.standard_normal(300),
+    )
+
+    def found(points):
+        draws = Draws(vectors @ points.T, center, np.linalg.norm(vectors, axis=1), 5, 5)
+        return measure(anchor_points(points @ points.T, draws, margin), draws).inverse_capacity
+
+    near = points + distance * random.standard_normal(points.shape)
+    assert found(np.concatenate([points, near])) == pytest.approx(found(points), rel=10 * distance + 1e-9)
+
+
 def test_points_inside_the_hull_change_no_capacity_at_equal_draws():
     random = np.random.default_rng(0)
     points, vectors, center = (

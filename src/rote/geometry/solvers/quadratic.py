@@ -15,8 +15,9 @@ from rote.compilation import compiled
 Floats = NDArray[np.float64]
 Integers = NDArray[np.int64]
 
-DEPENDENT = 1e-12  # a point whose squared distance from the span of those in use is below this share of its own norm
+DEPENDENT = 1e-14  # a point whose squared distance from the span of those in use is below this share of its own norm
 SLACK = 1e-13  # a constraint that is violated by less, relative to the largest target, counts as met
+UNRESOLVED = 1e-6  # the same, for a point so near the span of those in use that products in float64 do not part them
 
 
 @compiled
@@ -132,7 +133,8 @@ def minimise(gram: Floats, target: Floats, state: Any, start: Integers) -> tuple
     size : int
         How many multipliers are positive.
     converged : bool
-        Whether no constraint is violated by more than `SLACK` of the largest target.
+        Whether no constraint is violated by more than `SLACK` of the largest target, or, by a point that cannot be told
+        from others, `UNRESOLVED`.
     """
     n = len(target)
     _, _, chosen, values = state
@@ -159,7 +161,11 @@ def minimise(gram: Floats, target: Floats, state: Any, start: Integers) -> tuple
                 if slack[i] > largest and not barred[i]:
                     largest, point = slack[i], i
             if point < 0:
-                return size, not barred.any()
+                worst = 0.0
+                for i in range(n):
+                    if barred[i]:
+                        worst = max(worst, slack[i])
+                return size, worst <= UNRESOLVED / SLACK * tolerance
             if _append(gram, target, state, size, point) and state[1][size] > 0.0:
                 break
             barred[point] = True
