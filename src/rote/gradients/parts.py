@@ -40,6 +40,7 @@ from rote.options import check_choice
 from rote.training.evaluation import BATCH
 from rote.training.examples import Examples
 from rote.training.inputs import Normalisation
+from rote.training.layout import training_layout
 
 Centre = Literal["none", "classes", "label_frequency"]
 Group = Literal["all", "unpermuted", "permuted"]
@@ -137,6 +138,9 @@ def label_parts(
     height, width, channels = examples.images.shape[1:]
     layers = layers_with_weights(network, (height, width, channels))
     model, factors = _folded(network, layers)
+    layout = training_layout(model, normalisation.memory_format, examples.device)
+    model.to(memory_format=layout)
+    normalisation = normalisation.in_layout(layout)
     weights = {path: model.get_parameter(f"{path}.weight") for path in layers}
     members = {"unpermuted": ~examples.permuted, "permuted": examples.permuted}
     groups = {group: chosen.nonzero().flatten() for group, chosen in members.items() if chosen.any()}
