@@ -4,15 +4,13 @@ A reader's token says that every checkpoint of a manifest lies there. A training
 that the manifest records, or what was read before and what is read now would be of different networks.
 """
 
-import fcntl
 import shutil
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from rote.errors import TrainingError
-from rote.files import replacing
+from rote.files import locked, replacing
 from rote.job import Job
 from rote.training.listed import Listed, listed_checkpoints
 from rote.training.run import train_run
@@ -45,7 +43,7 @@ def lend_checkpoints(
     ConfigError, DataError, TableError, TrainingError
         As of `train_run`; also if the training that is done again gives other networks.
     """
-    with _locked(checkpoints.with_name(".lending.lock")):
+    with locked(checkpoints.with_suffix("") / ".lending.lock"):
         missing = [listed for listed in listed_checkpoints(checkpoints) if not listed.is_there]
         if missing:
             folder = checkpoints.with_name("again")
@@ -77,11 +75,3 @@ def _restore(missing: Sequence[Listed], again: Mapping[int, Listed], manifest: P
     for one in missing:
         one.path.parent.mkdir(parents=True, exist_ok=True)
         again[one.epoch].path.replace(one.path)
-
-
-@contextmanager
-def _locked(path: Path) -> Iterator[None]:
-    """Hold a lock that other processes wait for; it goes with the process, however that ends."""
-    with path.open("w", encoding="utf-8") as file:
-        fcntl.flock(file, fcntl.LOCK_EX)
-        yield
