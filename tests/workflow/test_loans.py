@@ -11,7 +11,7 @@ GRAM = "two_batches_of_40"
 
 
 def checkpoints(study, run):
-    return sorted(path.name for path in (study.folder / f"results/micro/runs/{run}/checkpoints").iterdir())
+    return sorted(path.name for path in (study.folder / f"results/micro/runs/{run}/checkpoints").glob("*.safetensors"))
 
 
 def run(study, *arguments):
