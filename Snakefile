@@ -23,6 +23,7 @@ include: "rules/loans.smk"
 include: "rules/representations.smk"
 include: "rules/dynamics.smk"
 include: "rules/class_fitting.smk"
+include: "rules/geometry.smk"
 include: "rules/memorization.smk"
 include: "rules/density_bins.smk"
 include: "rules/memorization_subsets.smk"
@@ -37,6 +38,7 @@ rule all:
     input:
         rules.training_dynamics.input,
         rules.class_fitting.input,
+        rules.geometry.input,
         rules.memorization.input,
         rules.density_bins.input,
         rules.memorization_subsets.input,

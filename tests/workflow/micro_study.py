@@ -182,6 +182,7 @@ def micro(config: dict) -> dict:
             "memorization_subsets": {"threshold": 0.4, "least_examples": 3},
             "comparisons": {"noise": {"title": "Label noise", "runs": list(runs)}},
         },
+        "geometry": {"experiments": {"noise": {"title": "Label noise", "runs": ["digits_noise_20"]}}},
         "training_dynamics": config["training_dynamics"]
         | {
             "runs": dict.fromkeys(runs, "two_batches_of_40"),

@@ -49,8 +49,9 @@ def check(study: Study) -> list[Fault]:
 
 
 def _without_work(study: Study) -> Iterator[Fault]:
-    if not (study.training_dynamics.runs or study.class_fitting.runs or study.memorization.estimates):
-        where = "training_dynamics.runs, class_fitting.runs or memorization.estimates"
+    studied = study.training_dynamics.runs, study.class_fitting.runs, study.geometry.experiments
+    if not (any(studied) or study.memorization.estimates):
+        where = "training_dynamics.runs, class_fitting.runs, geometry.experiments or memorization.estimates"
         yield Fault((), f"no study has anything to do: name runs under {where}")
 
 
@@ -98,7 +99,7 @@ def _known(name: str, section: Mapping[str, Any], called: str, path: Path) -> It
 
 
 def _runs_of_studies(study: Study) -> Iterator[Fault]:
-    if not study.runs and (_runs(study.training_dynamics) or _runs(study.class_fitting)):
+    if not study.runs and (_runs(study.training_dynamics) or _runs(study.class_fitting) or study.geometry.experiments):
         yield Fault(("runs",), "there is no run, and studies name some: name one, or leave runs out for the demo's")
         return
     parts: tuple[tuple[str, TrainingDynamics | ClassFitting, str, Mapping[str, Any]], ...] = (
@@ -119,6 +120,12 @@ def _runs_of_studies(study: Study) -> Iterator[Fault]:
                 yield from _run(study, run, path)
                 if run in study.runs and run not in runs:
                     yield Fault(path, f"{run!r} must also stand under {section}.runs")
+
+
+def _experiments(study: Study) -> Iterator[Fault]:
+    for name, experiment in study.geometry.experiments.items():
+        for run in experiment.runs:
+            yield from _run(study, run, ("geometry", "experiments", name, "runs"))
 
 
 def _runs(part: TrainingDynamics | ClassFitting) -> Mapping[str, str]:
@@ -480,6 +487,7 @@ REFERENCES: tuple[Part, ...] = (
     _names_of_data_sets,
     _parts_of_runs,
     _runs_of_studies,
+    _experiments,
     _reductions,
     _sets,
     _forms,

@@ -23,6 +23,7 @@ GROUPS = (
     ("training_dynamics.comparisons",),
     ("class_fitting.reductions",),
     ("class_fitting.comparisons",),
+    ("geometry.experiments",),
     ("memorization.published", "memorization.estimates"),
 )
 

@@ -9,7 +9,11 @@ from rote.config.faults import Fault, Path
 
 # Where studies name runs, each with an entry of another section.
 WITH_SETS = (("training_dynamics", "runs"), ("class_fitting", "runs"))
-COMPARISONS = (("training_dynamics", "comparisons"), ("class_fitting", "comparisons"))
+COMPARISONS = (
+    ("training_dynamics", "comparisons"),
+    ("class_fitting", "comparisons"),
+    ("geometry", "experiments"),
+)
 SCORES = ("class_fitting", "scores")
 
 

@@ -8,6 +8,7 @@ from rote.config.architecture import Architecture
 from rote.config.bounds import Whole
 from rote.config.class_fitting import ClassFitting
 from rote.config.dataset import DataSet
+from rote.config.geometry import Geometry
 from rote.config.labels import Labels
 from rote.config.memorization import Memorization
 from rote.config.recipe import Recipe
@@ -64,6 +65,8 @@ class Study:
     """The study of training dynamics (paper 5)."""
     class_fitting: ClassFitting = field(default_factory=ClassFitting)
     """The study of class fitting (paper 1)."""
+    geometry: Geometry = field(default_factory=Geometry)
+    """The study of manifold geometry (paper 2)."""
     memorization: Memorization = field(default_factory=Memorization)
     """Memorization scores from trials on random subsets (paper 1)."""
     verification: Verification = field(default_factory=Verification)

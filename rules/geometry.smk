@@ -1,0 +1,44 @@
+# Paper 2, manifold geometry: what networks do with permuted labels, layer by layer.
+
+
+include: "look_ups/geometry.smk"
+
+
+wildcard_constraints:
+    experiment=one_of(config["geometry"]["experiments"]),
+
+
+rule plot_accuracies:
+    input:
+        of_experiment("runs/{run}/history.parquet"),
+    output:
+        figure=report(
+            result("figures/geometry/{experiment}/accuracies.png"),
+            caption="../workflow/report/accuracies.rst",
+            category="Manifold geometry",
+            subcategory="{experiment}",
+            labels={"figure": "accuracy against epoch (Fig. 2A)"},
+        ),
+        vector=result("figures/geometry/{experiment}/accuracies.svg"),
+    log:
+        log_of("plot_accuracies/{experiment}"),
+    benchmark:
+        benchmark_of("plot_accuracies/{experiment}")
+    conda:
+        "../envs/figures.yaml"
+    resources:
+        mem_mb=memory(2000),
+        runtime=minutes(10),
+    params:
+        code=code_of("plot_accuracies"),
+        title=experiment_title,
+    script:
+        "../workflow/scripts/plot_accuracies.py"
+
+
+rule geometry:
+    input:
+        expand(
+            result("figures/geometry/{experiment}/accuracies.png"),
+            experiment=config["geometry"]["experiments"],
+        ),

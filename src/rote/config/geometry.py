@@ -1,0 +1,26 @@
+"""The study of manifold geometry (paper 2)."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Annotated
+
+from annotated_types import MinLen
+
+
+@dataclass(frozen=True, kw_only=True)
+class Experiment:
+    """Runs that are equal but for their seeds: means over them and their intervals are drawn, and claims judged."""
+
+    title: str
+    """Title of its figures."""
+    runs: Annotated[tuple[str, ...], MinLen(1)] | str
+    """Its runs, one a seed: names, families, patterns such as vgg_*; or one family or pattern. Fewer than four decide
+    no claim."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Geometry:
+    """The study of manifold geometry (paper 2)."""
+
+    experiments: Mapping[str, Experiment] = field(default_factory=dict)
+    """Networks on which the paper's figures are drawn, by a name of your choice."""
