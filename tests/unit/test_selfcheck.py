@@ -60,6 +60,7 @@ def test_every_architecture_is_among_those_compared_with_float64():
     assert {*selfcheck.NETWORKS, *OTHERS} == set(architectures())
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ["convolutions_1", "convolutions_2", "batch_norms_2", "matrix_products_1"])
 def test_a_building_block_is_right_without_avx512(name, monkeypatch):
     monkeypatch.setenv("ONEDNN_MAX_CPU_ISA", "AVX2")

@@ -101,6 +101,7 @@ def test_a_kill_loses_no_more_than_the_class_it_falls_into(representations, tmp_
             assert (after[name].st_ino, after[name].st_mtime_ns) == (before[name].st_ino, before[name].st_mtime_ns)
 
 
+@pytest.mark.slow
 def test_a_job_killed_with_its_processes_and_run_again_gives_the_same_bytes(representations, tmp_path):
     long = {"n_sweeps": 5_000, "n_discarded": 4_990}
     fit_and_kill_all(representations, tmp_path / "killed", **long)

@@ -74,6 +74,7 @@ def test_centers_of_unrelated_clouds_share_the_published_number_of_directions(ca
     assert mean_correlation(about @ about.T) == pytest.approx(PUBLISHED["rho_center"], rel=1e-12)
 
 
+@pytest.mark.slow
 def test_a_hundred_manifolds_have_the_published_capacity():
     shared, found = analysed(CASES["ii"])
     assert shared.rank == 1

@@ -33,6 +33,7 @@ for width in (1, 2, 4, 7):
 """
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("threads", [1, 2])
 def test_gradients_of_narrow_networks_are_those_of_float64_whatever_the_network_s_layout(threads):
     """In a process of its own: the fault that it looks for kills, or gives another gradient."""

@@ -122,6 +122,7 @@ def lending(run, reader):
     return subprocess.Popen(code, env=os.environ | {"OMP_NUM_THREADS": "1"}, stderr=subprocess.DEVNULL)
 
 
+@pytest.mark.slow
 def test_of_two_readers_at_once_one_has_the_training_done_and_the_other_waits(run):
     before = {name: path.read_bytes() for name, path in files(run).items()}
     drop(run)
