@@ -37,6 +37,7 @@ rule record_representations:
         drawn=run_drawn_images,
         labels=run_set_labels,
         checkpoints=result("runs/{run}/checkpoints.parquet"),
+        history=run_history_of_best,
         lent=lent_checkpoints,
     output:
         result("representations/{set}/{run}.parquet"),

@@ -108,6 +108,7 @@ def held_out_recipe(wildcards):
     recipe = run_recipe(wildcards)
     grid = {"every": max(recipe["epochs"], 1)}
     recipe = {**recipe, "evaluation": grid, "checkpoints": grid}
+    recipe.pop("keep_best", None)  # which is either of the two that are kept
     if wildcards.training == "smoothed":
         certification = certification_options(wildcards)
         noise = {

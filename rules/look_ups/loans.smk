@@ -11,7 +11,7 @@ def lent_checkpoints(wildcards):
 
 
 def reads_more_than_the_last(name):
-    return config["representations"][name]["epochs"] != "last"
+    return config["representations"][name]["epochs"] not in ("last", ["last"])
 
 
 def run_readers(wildcards):

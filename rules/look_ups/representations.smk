@@ -36,6 +36,12 @@ def run_set_labels(wildcards):
     return run_labels(wildcards) if of_training else []
 
 
+def run_history_of_best(wildcards):
+    """A run's history, where a set takes the best epoch."""
+    wanted = "best" in set_of(wildcards)["epochs"]
+    return result("runs/{run}/history.parquet") if wanted else []
+
+
 def set_what(wildcards):
     """What is recorded of a run's networks; the images are inputs."""
     return {key: value for key, value in set_of(wildcards).items() if key != "images"}

@@ -12,6 +12,7 @@ with job(snakemake, __file__) as this:
         images=Path(given.images),
         drawn=Path(given.drawn) if given.drawn else None,
         labels=Path(given.labels) if given.labels else None,
+        history=Path(given.history) if given.history else None,
         output=Path(snakemake.output[0]),
         what=snakemake.params.what,
         job=this,

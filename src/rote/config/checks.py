@@ -18,6 +18,7 @@ from rote.config.faults import Fault, Path, nearest
 from rote.config.grids import Grid
 from rote.config.memorization import Estimate, PublishedScores
 from rote.config.optimizers import Sgd
+from rote.config.recipe import Recipe
 from rote.config.run import Run
 from rote.config.sizes import LEAST_IMAGES, Size, batch_size, runs_of_sets, size_of
 from rote.config.study import Study
@@ -413,14 +414,26 @@ def _known_taps(architecture: Architecture) -> str:
 
 def _epochs(study: Study) -> Iterator[Fault]:
     for name, runs in runs_of_sets(study).items():
-        asked = study.representations[name].epochs
-        for run in runs:
-            recipe = study.runs[run].recipe
-            last = study.recipes[recipe].epochs
-            late = [epoch for epoch in asked if epoch > last] if isinstance(asked, tuple) else []
+        asked, path = study.representations[name].epochs, ("representations", name, "epochs")
+        for called in dict.fromkeys(study.runs[run].recipe for run in runs):
+            recipe = study.recipes[called]
+            late = [epoch for epoch in asked or () if isinstance(epoch, int) and epoch > recipe.epochs]
             if late:
-                says = f"{late[0]} is given, and recipes.{recipe} ends after epoch {last}: name earlier ones"
-                yield Fault(("representations", name, "epochs"), says)
+                says = f"{late[0]} is given, and recipes.{called} ends after epoch {recipe.epochs}: name earlier ones"
+                yield Fault(path, says)
+            if "best" in (asked or ()) and not _keeps_the_best(recipe):
+                says = f"the best epoch is asked for, and recipes.{called} may not keep it: set its keep_best to true"
+                yield Fault(path, says)
+
+
+def _keeps_the_best(recipe: Recipe) -> bool:
+    """Whether every epoch that may be the best one is kept, as far as the grids tell without being spelled out."""
+    kept, evaluated = recipe.checkpoints, recipe.evaluation
+    return bool(recipe.keep_best) or kept in (evaluated, Grid(every=1)) or _is_multiple(evaluated.every, kept.every)
+
+
+def _is_multiple(number: int | None, of: int | None) -> bool:
+    return number is not None and of is not None and number % of == 0
 
 
 def _images_of_sets(study: Study) -> Iterator[Fault]:

@@ -199,7 +199,7 @@ def _explained(kind: str, location: Sequence[Any], given: Any, context: Mapping[
             return Fault(tuple(above), f"unknown key {key!r}{nearest(key, valid)}", at=place.path)
         case "missing":
             return Fault(tuple(above), f"the key {key!r} is missing")
-        case "literal_error" if location[-1] != key and "literal" in str(location[-1]):
+        case "literal_error" if location[-1] != key and "literal" in str(location[-1]) and not isinstance(key, int):
             return Fault(place.path, f"{given!r} is given: write {get_args(place.form)[0]}, or a list as in [{given}]")
         case "literal_error":
             return Fault(place.path, f"{given!r} is not known{nearest(given, get_args(place.form))}")

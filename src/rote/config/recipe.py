@@ -53,3 +53,6 @@ class Recipe:
     """Epochs whose errors stand in the history."""
     checkpoints: Grid = field(default_factory=lambda: Grid(every=1))
     """Epochs whose weights are kept."""
+    keep_best: bool | None = None
+    """Whether the weights of the best evaluated epoch are kept too, the earliest of the lowest error on the test set;
+    not where left out."""

@@ -7,6 +7,8 @@ from annotated_types import Ge, MinLen
 
 from rote.config.bounds import Count, Whole
 
+Epoch = Whole | Literal["first", "best", "last"]
+
 
 @dataclass(frozen=True, kw_only=True)
 class Images:
@@ -32,9 +34,10 @@ class RepresentationSet:
     network pools its tokens; flat, each image's output as it is, flattened."""
     images: Images
     """Images that representations are taken of."""
-    epochs: Literal["all", "last"] | Annotated[tuple[Whole, ...], MinLen(1)] | None = None
-    """Checkpoints, all or last or a list of epochs of the recipe's grid; where left out, all of gram rows and the last
-    of feature vectors."""
+    epochs: Literal["all", "last"] | Annotated[tuple[Epoch, ...], MinLen(1)] | None = None
+    """Checkpoints: all, or last, or a list of epochs of the recipe's grid, in which first, best (the earliest of the
+    lowest error on the test set, which the recipe must keep: keep_best) and last may stand; where left out, all of gram
+    rows and the last of feature vectors."""
     taps: Literal["all", "relu"] | Annotated[tuple[str, ...], MinLen(1)] = "all"
     """Layers: all, those that the architecture declares; relu, the output of every call of a ReLU; or a list of
     names, among them relu_1, relu_2 and so on, and input, the normalised images."""

@@ -15,7 +15,7 @@ from torch import Tensor
 from rote import tables
 from rote.data.images import ImageSet, load_images
 from rote.data.labels import Labels, load_labels
-from rote.errors import DataError, TrainingError
+from rote.errors import ConfigError, DataError, TrainingError
 from rote.job import Job
 from rote.models.network import Network
 from rote.models.taps import asked_taps, full_precision
@@ -25,7 +25,7 @@ from rote.progress import track
 from rote.representations.images import load_drawn
 from rote.representations.sources import Form, Recording, Source, Taken
 from rote.settings import parse
-from rote.tables.training import CHECKPOINTS
+from rote.tables.training import CHECKPOINTS, HISTORY, best_epoch
 from rote.training.blueprint import Blueprint
 from rote.training.checkpoints import load_checkpoint
 from rote.training.inputs import Normalisation
@@ -40,15 +40,16 @@ class What:
     Attributes
     ----------
     form : {"gram", "pooled", "flat"}
-    epochs : tuple of int, "all" or "last"
-        Checkpoints of the run.
+    epochs : tuple, "all" or "last"
+        Checkpoints of the run. A tuple holds epochs, and may hold the words "first", "best" and "last"; epochs that
+        coincide are recorded once.
     taps : tuple of str, "all" or "relu"
     unrelated_initialisations : int
         Untrained networks to record beside the run's, whose seeds are used for nothing else.
     """
 
     form: Literal["gram", "pooled", "flat"]
-    epochs: tuple[int, ...] | str
+    epochs: tuple[int | str, ...] | str
     taps: tuple[str, ...] | str = "all"
     unrelated_initialisations: int = 0
 
@@ -59,6 +60,7 @@ def record_representations(
     images: Path,
     drawn: Path | None = None,
     labels: Path | None = None,
+    history: Path | None = None,
     output: Path,
     what: Mapping[str, Any],
     job: Job,
@@ -78,6 +80,8 @@ def record_representations(
         DRAWN_IMAGES table of those that are taken; all where left out, in one batch.
     labels : Path, optional
         Table of the labels that training used; the published ones where left out.
+    history : Path, optional
+        HISTORY table of the run, which says the best epoch: see `rote.tables.training.best_epoch`.
     output : Path
         GRAM_ROWS or REPRESENTATION_FILES table to write. What it lists lies beside it, in a folder of its name without
         suffix, which holds nothing else.
@@ -89,7 +93,8 @@ def record_representations(
     Raises
     ------
     ConfigError
-        If the form or a tap is unknown; nothing was written then.
+        If the form, a tap or a word for an epoch is unknown, or the best epoch is asked for without a history; nothing
+        was written then.
     DataError, TableError, TrainingError
         If a table or a checkpoint is missing or damaged, labels belong to other images, or a representation is not
         finite.
@@ -102,7 +107,7 @@ def record_representations(
     model = make(seed=0)
     indices = range(1, asked.unrelated_initialisations + 1)
     seeds = {index: job.integer_seed("unrelated initialisation", index) for index in indices}
-    sources = [*_unrelated(make, seeds), *_checkpoints(model, checkpoints, asked.epochs)]
+    sources = [*_unrelated(make, seeds), *_checkpoints(model, checkpoints, asked.epochs, history)]
 
     # Not all of the job: another number of unrelated networks, or another epoch, leaves what is there of a network.
     depends_on = {"code": job.code, **blueprint.recorded(), "form": asked.form, "taps": asked.taps}
@@ -146,7 +151,9 @@ def _unrelated(make: Callable[..., Network], seeds: Mapping[int, int]) -> Iterat
         yield Source("unrelated", index, 0, f"seed {seed}", partial(make, seed=seed))
 
 
-def _checkpoints(model: Network, manifest: Path, epochs: tuple[int, ...] | str) -> Iterator[Source]:
+def _checkpoints(
+    model: Network, manifest: Path, epochs: tuple[int | str, ...] | str, history: Path | None
+) -> Iterator[Source]:
     """Checkpoints of these epochs, ascending, each loaded into the network when its turn comes."""
 
     def loaded(epoch: int) -> Network:
@@ -156,18 +163,29 @@ def _checkpoints(model: Network, manifest: Path, epochs: tuple[int, ...] | str) 
     listed = {row["epoch"]: row for row in tables.read(manifest, CHECKPOINTS).sort_by("epoch").to_pylist()}
     if not listed:
         raise DataError(f"{manifest} lists no checkpoint. Delete it and run again.")
-    if isinstance(epochs, str):
-        check_choice("epochs of representations", epochs, ("all", "last"))
-        chosen = list(listed) if epochs == "all" else [max(listed)]
-    else:
-        chosen = sorted(epochs)
-    for epoch in chosen:
+    for epoch in _chosen(list(listed), epochs, history):
         if epoch not in listed:
             raise TrainingError(
                 f"{manifest} lists no checkpoint of epoch {epoch}. Name epochs of the recipe's grid of checkpoints, "
-                f"among them {', '.join(map(str, list(listed)[:5]))} and {max(listed)}."
+                f"among them {', '.join(map(str, list(listed)[:5]))} and {max(listed)}; for the best, set keep_best."
             )
         yield Source("own", 0, epoch, listed[epoch]["checksum"], partial(loaded, epoch))
+
+
+def _chosen(kept: Sequence[int], asked: tuple[int | str, ...] | str, history: Path | None) -> list[int]:
+    """Epochs that are asked for, ascending, each once, of a run of which some are `kept`, ascending."""
+    if isinstance(asked, str):
+        check_choice("epochs of representations", asked, ("all", "last"))
+        return list(kept) if asked == "all" else [kept[-1]]
+    named = {"first": kept[0], "last": kept[-1]}
+    if "best" in asked:
+        if history is None:
+            raise ConfigError("which epoch is the best stands in the run's history: give that too.")
+        named["best"] = best_epoch(tables.read(history, HISTORY))
+    for epoch in asked:
+        if isinstance(epoch, str):
+            check_choice("epoch of representations", epoch, ("first", "best", "last"))
+    return sorted({named[epoch] if isinstance(epoch, str) else epoch for epoch in asked})
 
 
 def _taken(

@@ -228,6 +228,7 @@ def _draw_map(run: Run, shown: EpochMap, place: Path, checkpoints: Path | None =
     manifest, output = place / "gram_rows.parquet", place / "epoch_cka.parquet"
     record_representations(
         checkpoints=checkpoints or place / "checkpoints.parquet",
+        history=run.history if checkpoints else place / "history.parquet",
         images=shown.images,
         drawn=shown.drawn,
         output=manifest,

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pyarrow as pa
 
+from rote.errors import TableError
 from rote.tables import Column, Schema
 
 if TYPE_CHECKING:
@@ -81,3 +82,29 @@ def perfect_fitting_epoch(history: "pa.Table | pd.DataFrame") -> int | None:
     epoch, subset, error = (np.asarray(history[name]) for name in ("epoch", "subset", "error"))
     perfect = epoch[(subset == "train") & (error == 0)]
     return int(perfect.min()) if len(perfect) else None
+
+
+def best_epoch(history: "pa.Table | pd.DataFrame") -> int:
+    """Earliest evaluated epoch of the lowest error on the test set.
+
+    It is selected on the test set, so the error there is optimistic: no estimate of that on new examples.
+
+    Parameters
+    ----------
+    history : pyarrow.Table or pandas.DataFrame
+        A HISTORY table, or its columns ``epoch``, ``subset`` and ``error``.
+
+    Returns
+    -------
+    int
+
+    Raises
+    ------
+    TableError
+        If the history says nothing of the test set.
+    """
+    epoch, subset, error = (np.asarray(history[name]) for name in ("epoch", "subset", "error"))
+    epoch, error = epoch[subset == "test"], error[subset == "test"]
+    if len(epoch) == 0:
+        raise TableError("the history has no row of the test set, so no epoch is the best. Train the run again.")
+    return int(epoch[error == error.min()].min())

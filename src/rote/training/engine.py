@@ -14,7 +14,7 @@ from rote.errors import ConfigError, TrainingError
 from rote.progress import bar as progress_bar
 from rote.seeds import Seeds
 from rote.training.batches import Batch, batches, steps_per_epoch
-from rote.training.evaluation import Measure, evaluate, predict
+from rote.training.evaluation import Measure, evaluate, lowest_test_error, predict
 from rote.training.examples import Examples
 from rote.training.inputs import Normalisation
 from rote.training.layout import training_layout
@@ -72,6 +72,7 @@ def train(
 
     history: list[Measure] = []
     first = folder.resume(model, optimizer, history) if folder else 0
+    lowest = lowest_test_error(history)
     done = n_steps * max(first - 1, 0)
     with (
         progress_bar(seeds.seed_key, n_steps * recipe.last_epoch, "step", done, progress) as bar,
@@ -92,8 +93,13 @@ def train(
                 bar.set_postfix_str(_summary(latest["train"], latest["test"]), refresh=False)
 
             finished = epoch == recipe.last_epoch or (epoch in evaluated and recipe.stop.reached(latest["train"].error))
-            if folder and (epoch in kept or finished):
+            best = bool(recipe.keep_best) and epoch in evaluated and latest["test"].error < lowest
+            if best:
+                lowest = latest["test"].error
+            if folder and (epoch in kept or finished or best):
                 folder.keep(model, epoch)
+            if folder and best:
+                folder.leave_only(kept | {epoch})
             if finished:
                 break
             if folder:

@@ -1,7 +1,7 @@
 """How well a network does on a set of examples."""
 
-from collections.abc import Callable, Iterator
-from math import sqrt
+from collections.abc import Callable, Iterable, Iterator
+from math import inf, sqrt
 from typing import Literal, NamedTuple
 
 import torch
@@ -103,3 +103,8 @@ def evaluate(
         loss = cross_entropy(logits[part].double(), labels[part]).item()
         error = int((logits[part].argmax(1) != labels[part]).sum()) / n
         yield Measure(epoch, name, n, loss, error, sqrt(error * (1 - error) / n))
+
+
+def lowest_test_error(history: Iterable[Measure]) -> float:
+    """Lowest error on the test set so far; infinite before the first evaluation."""
+    return min((measure.error for measure in history if measure.subset == "test"), default=inf)

@@ -1,7 +1,7 @@
 """The folder of one run: its checkpoints, and the state from which a killed run goes on."""
 
 import time
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -37,6 +37,7 @@ class RunFolder:
 
     def __post_init__(self) -> None:
         self._saved = time.monotonic()
+        self._vouched: frozenset[str] = frozenset()  # files that the saved state needs
 
     @property
     def _states(self) -> Parts[Described]:
@@ -46,6 +47,11 @@ class RunFolder:
     def keep(self, model: nn.Module, epoch: int) -> None:
         """Write a checkpoint."""
         self.checkpoints.append(write_checkpoint(model, self.folder, epoch))
+
+    def leave_only(self, epochs: Collection[int]) -> None:
+        """Leave out the checkpoints of other epochs; a file that the saved state needs lies there until the next."""
+        self.checkpoints = [checkpoint for checkpoint in self.checkpoints if checkpoint.epoch in epochs]
+        self._tidy()
 
     def save(self, model: nn.Module, optimizer: torch.optim.Optimizer, history: list[Measure], epoch: int) -> None:
         """Save the state after an epoch, unless the last was saved less than `interval` ago."""
@@ -57,6 +63,8 @@ class RunFolder:
             tensors |= {f"optimizer.{index}.{name}": value for name, value in values.items() if value is not None}
         self._states.write(STATE, Described(tensors, described))
         self._saved = time.monotonic()
+        self._vouched = self._listed
+        self._tidy()
 
     def resume(self, model: nn.Module, optimizer: torch.optim.Optimizer, history: list[Measure]) -> int:
         """Load the saved state, if there is one of this run, and delete what it does not vouch for.
@@ -81,8 +89,8 @@ class RunFolder:
                 history.extend(Measure(*row) for row in described["history"])
                 self.checkpoints.extend(checkpoints)
                 following = described["epoch"] + 1
-        state = {states.path(STATE).name} if following else set()
-        self._delete(keep=state | {checkpoint.file for checkpoint in self.checkpoints})
+        self._vouched = self._listed
+        self._delete(keep=self._listed | ({states.path(STATE).name} if following else set()))
         return following
 
     def finish(self) -> None:
@@ -100,16 +108,23 @@ class RunFolder:
         return True
 
     def close(self) -> None:
-        """Delete the state: the run is complete."""
-        self._states.path(STATE).unlink(missing_ok=True)
+        """Delete the state and what it alone needs: the run is complete."""
+        self._delete(keep=self._listed)
 
     def discard(self) -> None:
         """Delete the run's checkpoints and state."""
         self.checkpoints.clear()
         self._delete(keep=set())
 
-    def _delete(self, keep: set[str]) -> None:
-        for pattern in ("epoch_*.safetensors", "state.safetensors", ".epoch_*.part", ".state.*.part"):
+    @property
+    def _listed(self) -> frozenset[str]:
+        return frozenset(checkpoint.file for checkpoint in self.checkpoints)
+
+    def _tidy(self) -> None:
+        self._delete(keep=self._listed | self._vouched | {self._states.path(STATE).name})
+
+    def _delete(self, keep: Collection[str]) -> None:
+        for pattern in ("state.safetensors", "epoch_*.safetensors", ".epoch_*.part", ".state.*.part"):
             for path in self.folder.glob(pattern):
                 if path.name not in keep:
                     path.unlink()

@@ -139,6 +139,10 @@ def test_a_resolved_configuration_is_plain_and_says_nothing_of_what_is_none():
         (f"{GRAM}.taps", ["stage_1", "stage_1"], "taps: one stands twice in ['stage_1', 'stage_1']"),
         (f"{GRAM}.epochs", [0, 101], "epochs: 101 is given, and recipes.adam ends after epoch 100"),
         (f"{GRAM}.epochs", "best", "epochs: 'best' is given: write all, or a list as in [best]"),
+        (f"{GRAM}.epochs", ["first", "lats"], "epochs.1: 'lats' is not known (did you mean 'last'?)"),
+        (f"{GRAM}.epochs", ["last", -1], "epochs.1: -1 is given, and it must be at least 0"),
+        (f"{GRAM}.epochs", ["first", "best"], "the best epoch is asked for, and recipes.adam may not keep it: set its"),
+        ("recipes.adam.keep_best", "yes", "recipes.adam.keep_best: 'yes' is given, and true or false is wanted"),
         (f"{GRAM}.images", {"split": "test"}, "images: Gram rows are of batches or of a subset: give batches or per_"),
         (f"{GRAM}.images.per_class", 3, "images: images are a subset or batches: give per_class or batches, not both"),
         (f"{GRAM}.images", {"split": "test", "per_class": 37}, "37 of each of 10 classes take 370 images, and digits"),
@@ -398,3 +402,29 @@ def test_the_reference_explains_every_key():
     rows = [line.split(" | ") for line in README.read_text().splitlines() if line.startswith("| `")]
     unexplained = [row[0] for row in rows if row[-1].strip(" |") == ""]
     assert unexplained == ["| `runs.NAME.axes.NAME`"]
+
+
+@pytest.mark.parametrize(
+    "recipe",
+    [
+        {"keep_best": True},
+        {"evaluation": {"logarithmic": {"count": 4}}, "checkpoints": {"every": 1}},
+        {"evaluation": {"every": 6}, "checkpoints": {"every": 3}},
+        {"evaluation": {"piecewise": [[0, 9, 4]]}, "checkpoints": {"piecewise": [[0, 9, 4]]}},
+    ],
+)
+def test_the_best_epoch_may_be_asked_for_where_it_is_kept_in_any_case(recipe):
+    config = yaml.safe_load(SMALLEST)
+    config["recipes"]["adam"] |= recipe
+    config["representations"] = {"mine": {**SET, "epochs": ["best"]}}
+    config["class_fitting"] = {
+        "runs": ["first"],
+        "reductions": {"last": {"taps": {"stage_4": 8}, "compared": ["stage_4"]}},
+    }
+    assert resolved(config)["representations"]["mine"]["epochs"] == ["best"]
+    config["recipes"]["adam"] |= {"checkpoints": {"every": 4}, "evaluation": {"every": 6}, "keep_best": False}
+    assert "recipes.adam may not keep it" in refused(config)
+
+
+def test_a_recipe_that_says_nothing_of_the_best_epoch_hands_nothing_on():
+    assert "keep_best" not in resolved(yaml.safe_load(SMALLEST))["recipes"]["adam"]

@@ -20,6 +20,7 @@ from rote.similarity.cka import linear_cka
 from rote.similarity.epoch_cka import epoch_cka
 from rote.tables.data import images as images_schema
 from rote.tables.representations import GRAM_ROWS
+from rote.tables.training import HISTORY
 from rote.training.inputs import Normalisation
 from tests.unit.small_networks import SHAPE, network
 from tests.unit.small_tables import write_checkpoints, write_images
@@ -45,11 +46,12 @@ def write_study(folder, architecture, epochs=4):
     return pixels, networks
 
 
-def record(folder, code="c", **options):
+def record(folder, code="c", history=None, **options):
     record_representations(
         checkpoints=folder / "checkpoints.parquet",
         images=folder / "test.parquet",
         drawn=folder / "drawn.parquet",
+        history=history,
         output=folder / "rows" / "gram_rows.parquet",
         what={"form": "gram", "epochs": "all", "unrelated_initialisations": 2, **options},
         job=Job(0, "run", provenance={"params": {"code": code}}),
@@ -160,6 +162,40 @@ def recorded_epochs(manifest):
 def test_checkpoints_are_those_asked_for_in_order(tmp_path, epochs, expected):
     write_study(tmp_path, RESNET)
     assert recorded_epochs(record(tmp_path, epochs=epochs)) == expected
+
+
+def write_history(path, errors):
+    """A history of errors on the test set, evaluated at every epoch."""
+    rows = [(epoch, "test", 20, 1.0, error, 0.1) for epoch, error in enumerate(errors)]
+    names = [column.name for column in HISTORY.columns]
+    tables.write(path, HISTORY, dict(zip(names, zip(*rows, strict=True), strict=True)), {})
+    return path
+
+
+@pytest.mark.parametrize(
+    ("epochs", "expected"),
+    [
+        (["best"], [2]),
+        (["last", "first"], [0, 3]),
+        ([1, "best", "first", "last"], [0, 1, 2, 3]),
+        ([0, 2, "first", "best"], [0, 2]),
+    ],
+)
+def test_first_best_and_last_stand_for_epochs_and_each_is_recorded_once(tmp_path, epochs, expected):
+    write_study(tmp_path, RESNET)
+    history = write_history(tmp_path / "history.parquet", [0.9, 0.5, 0.3, 0.3])
+    assert recorded_epochs(record(tmp_path, history=history, epochs=epochs)) == expected
+
+
+def test_the_best_epoch_needs_a_history_and_a_checkpoint(tmp_path):
+    write_study(tmp_path, RESNET)
+    with pytest.raises(ConfigError, match="which epoch is the best stands in the run's history"):
+        record(tmp_path, epochs=["best"])
+    history = write_history(tmp_path / "history.parquet", [0.9, 0.5, 0.3, 0.3, 0.2])
+    with pytest.raises(TrainingError, match=r"lists no checkpoint of epoch 4\. .* for the best, set keep_best"):
+        record(tmp_path, history=history, epochs=["best"])
+    with pytest.raises(ConfigError, match="Did you mean last"):
+        record(tmp_path, epochs=["lats"])
 
 
 def test_more_epochs_leave_what_is_there(tmp_path):

@@ -26,14 +26,18 @@ JOB = Job(5, "run")
 @pytest.fixture
 def run(tmp_path):
     """What trains a run again, of one that has been trained."""
+    return trained(tmp_path, SPEC)
+
+
+def trained(tmp_path, spec):
     random, data = np.random.default_rng(0), {}
     for split, n in (("train", 40), ("test", 20)):
         pixels = random.integers(0, 256, (n, *SHAPE)).astype(np.uint8)
         data[split] = write_images(tmp_path / f"{split}.parquet", pixels, np.arange(n) % 4, split=split)
     data["labels"] = write_labels(tmp_path / "labels.parquet", np.arange(40) % 4)
     checkpoints = tmp_path / "run" / "checkpoints.parquet"
-    train_run(spec=SPEC, **data, history=tmp_path / "run" / "history.parquet", checkpoints=checkpoints, job=JOB)
-    return {"spec": SPEC, **data, "checkpoints": checkpoints, "job": JOB}
+    train_run(spec=spec, **data, history=tmp_path / "run" / "history.parquet", checkpoints=checkpoints, job=JOB)
+    return {"spec": spec, **data, "checkpoints": checkpoints, "job": JOB}
 
 
 def tokens(run):
@@ -85,6 +89,17 @@ def test_what_was_dropped_is_lent_with_the_same_bytes_and_nothing_else_is_left(r
     assert files(run)["epoch_000004.safetensors"].stat().st_mtime_ns == last
     left = {path.name for path in run["checkpoints"].parent.iterdir()} - beside
     assert left == {"lent", "dropped.txt"}
+
+
+def test_the_best_epoch_is_dropped_and_lent_like_any_other(tmp_path):
+    recipe = RECIPE | {"epochs": 9, "checkpoints": {"every": 9}, "keep_best": True}
+    run = trained(tmp_path, SPEC | {"recipe": recipe})
+    before = {name: path.read_bytes() for name, path in files(run).items()}
+    assert len(before) == 3
+    drop(run)
+    assert list(files(run)) == ["epoch_000009.safetensors"]
+    lend(run)
+    assert {name: path.read_bytes() for name, path in files(run).items()} == before
 
 
 def test_a_file_that_was_cut_is_not_lent(run):

@@ -3,6 +3,8 @@ import random
 import signal
 import time
 from dataclasses import replace
+from itertools import count
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -13,7 +15,8 @@ from rote.errors import ConfigError, DataError, TrainingError
 from rote.files import clear_unfinished
 from rote.job import Job
 from rote.models.build import build
-from rote.tables.training import CHECKPOINTS, HISTORY
+from rote.tables.training import CHECKPOINTS, HISTORY, best_epoch
+from rote.training import run_folder
 from rote.training.checkpoints import load_checkpoint
 from rote.training.run import train_run
 from rote.training.run_folder import RunFolder
@@ -162,8 +165,9 @@ def saved_at(state):
 
 
 @pytest.mark.slow
-def test_a_run_killed_again_and_again_ends_with_the_bytes_of_one_never_killed(data, tmp_path):
-    recipe = {"epochs": 25, "checkpoints": {"every": 7}}
+@pytest.mark.parametrize("keep_best", [False, True])
+def test_a_run_killed_again_and_again_ends_with_the_bytes_of_one_never_killed(data, tmp_path, keep_best):
+    recipe = {"epochs": 25, "checkpoints": {"every": 7}} | ({"keep_best": True} if keep_best else {})
     train_run(**arguments(data, tmp_path / "whole", recipe))
 
     context = multiprocessing.get_context("forkserver")
@@ -187,6 +191,103 @@ def test_a_run_killed_again_and_again_ends_with_the_bytes_of_one_never_killed(da
     for output in ("history.parquet", "checkpoints.parquet"):
         clear_unfinished(tmp_path / "killed" / output)  # as the job around it does, see rote.job
     assert contents(tmp_path / "killed") == contents(tmp_path / "whole")
+
+
+# A network whose best epoch of nine is 1, 2, 3, 4, then 6.
+BEST = {
+    "optimizer": {"name": "adam", "learning_rate": 0.1},
+    "epochs": 9,
+    "checkpoints": {"every": 100},
+    "keep_best": True,
+}
+MLP = {"architecture": {"name": "mlp", "depth": 1, "width": 16}}
+
+
+def test_the_best_evaluated_epoch_is_kept_though_the_grid_misses_it(data, tmp_path):
+    for name, recipe in (("best", BEST), ("all", BEST | {"checkpoints": {"every": 1}})):
+        train_run(**arguments(data, tmp_path / name, recipe, spec=MLP))
+    history = tables.read(tmp_path / "best" / "history.parquet", HISTORY)
+    best = best_epoch(history)
+    assert best not in (0, 9)
+    columns = ["epoch", "bytes", "checksum"]
+    kept, every = (
+        tables.read(tmp_path / name / "checkpoints.parquet", CHECKPOINTS, columns) for name in ("best", "all")
+    )
+    assert kept["epoch"].to_pylist() == [0, best, 9]
+    assert kept.to_pylist() == [row for row in every.to_pylist() if row["epoch"] in (0, best, 9)]
+    files = {path.name for path in (tmp_path / "best" / "checkpoints").iterdir()}
+    assert files == {f"epoch_{epoch:06d}.safetensors" for epoch in (0, best, 9)}
+
+
+def test_only_an_evaluated_epoch_is_the_best(data, tmp_path):
+    train_run(**arguments(data, tmp_path, BEST | {"evaluation": {"every": 4}}, spec=MLP))
+    kept = tables.read(tmp_path / "checkpoints.parquet", CHECKPOINTS)["epoch"].to_pylist()
+    history = tables.read(tmp_path / "history.parquet", HISTORY)
+    assert kept == sorted({0, best_epoch(history), 9})
+
+
+class Killed(BaseException):
+    """What no code catches."""
+
+
+@pytest.fixture
+def killed_before(monkeypatch):
+    """Function that runs something and stops it before its n-th change of a file, if it comes to that."""
+
+    def run_until(n, work):
+        changes = []
+
+        def counted(change):
+            def change_or_stop(*given, **options):
+                changes.append(change)
+                if len(changes) == n:
+                    raise Killed
+                return change(*given, **options)
+
+            return change_or_stop
+
+        with monkeypatch.context() as patch:
+            patch.setattr(Path, "replace", counted(Path.replace))
+            patch.setattr(Path, "unlink", counted(Path.unlink))
+            ticks = count()
+            patch.setattr(run_folder.time, "monotonic", lambda: next(ticks))  # of save_interval calls, one is a save
+            try:
+                work()
+            except Killed:
+                return False
+            return True
+
+    return run_until
+
+
+@pytest.mark.parametrize("save_interval", [0, 3])
+def test_a_run_that_keeps_the_best_may_be_killed_before_any_change_of_a_file(
+    data, tmp_path, killed_before, beginnings, save_interval
+):
+    train_run(**arguments(data, tmp_path / "whole", BEST, spec=MLP))
+    whole, n, finished = contents(tmp_path / "whole"), 0, False
+    while not finished:
+        n += 1
+        given = arguments(data, tmp_path / str(n), BEST, spec=MLP, save_interval=save_interval)
+        finished = killed_before(n, lambda given=given: train_run(**given))
+        if not finished:
+            train_run(**given)
+        assert contents(tmp_path / str(n)) == whole
+    assert max(beginnings) == 9  # it goes on, and does not begin anew
+
+
+def test_of_epochs_that_are_best_for_a_while_at_most_one_beside_the_saved_states_lies_there(
+    data, tmp_path, monkeypatch
+):
+    most, tidy = [], RunFolder._tidy
+
+    def tidy_and_count(folder):
+        tidy(folder)
+        most.append(len(list(folder.folder.glob("epoch_*"))))
+
+    monkeypatch.setattr(RunFolder, "_tidy", tidy_and_count)
+    train_run(**arguments(data, tmp_path, BEST, spec=MLP))
+    assert max(most) == 2  # the untrained network and the best so far
 
 
 @pytest.mark.parametrize("epoch", [0, 3, 5])
