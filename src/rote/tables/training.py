@@ -50,22 +50,6 @@ CHECKPOINTS = Schema(
 )
 
 
-def best_epoch(history: "pa.Table | pd.DataFrame") -> int:
-    """Evaluated epoch of the lowest error on the test set, the earliest of several.
-
-    It is chosen on the test set, as in "On the geometry of generalization and memorization in deep neural networks":
-    the error at this epoch is too low as an estimate of the error on other examples.
-
-    Parameters
-    ----------
-    history : pyarrow.Table or pandas.DataFrame
-        A HISTORY table, or its columns ``epoch``, ``subset`` and ``error``.
-    """
-    epoch, subset, error = (np.asarray(history[name]) for name in ("epoch", "subset", "error"))
-    on_test = subset == "test"
-    return int(epoch[on_test][np.lexsort((epoch[on_test], error[on_test]))[0]])
-
-
 def perfect_fitting_epoch(history: "pa.Table | pd.DataFrame") -> int | None:
     """First evaluated epoch at which every training example is classified as labelled.
 
