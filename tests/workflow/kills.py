@@ -9,6 +9,7 @@ import subprocess
 import sys
 import threading
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from tests.workflow.micro_study import Study
@@ -36,16 +37,19 @@ class Kill:
     interrupted: dict[str, float]
 
 
-def kill_again_and_again(study: Study, times: int, shortest: float, longest: float, seed: int = 0) -> list[Kill]:
-    """Start a study and kill it, so many times, each after a random number of seconds, and give what was interrupted.
+def kill_again_and_again(
+    study: Study, times: int, shortest: float, longest: float, seed: int = 0, targets: Sequence[str] = ()
+) -> list[Kill]:
+    """Start a study and kill it, so many times, each a random number of seconds after its first job began.
 
-    Ends early if the study does.
+    Gives what was interrupted. Ends early if the study does.
     """
     moments, kills = random.Random(seed), []
     for _ in range(times):
         # What a kill leaves behind stays, the lock too.
         shutil.rmtree(study.folder / ".snakemake/locks", ignore_errors=True)
         command = [sys.executable, "-m", "snakemake", "--profile", "profiles/demo", "--configfile", "micro.yaml"]
+        command += ["--", *targets] if targets else []
         start = time.monotonic()
         running = subprocess.Popen(
             command,
@@ -56,6 +60,7 @@ def kill_again_and_again(study: Study, times: int, shortest: float, longest: flo
             start_new_session=True,
         )
         log = _Log(running)
+        log.wait_for_a_job()
         try:
             running.wait(moments.uniform(shortest, longest))
         except subprocess.TimeoutExpired:
@@ -76,8 +81,13 @@ class _Log:
         self.finished = 0
         self._begun: dict[str, tuple[str, float]] = {}
         self._rule = ""
+        self._has_begun = threading.Event()
         self._reader = threading.Thread(target=self._read, args=(running,), daemon=True)
         self._reader.start()
+
+    def wait_for_a_job(self) -> None:
+        """Wait until a job has begun or none ever will."""
+        self._has_begun.wait()
 
     def at_work(self, now: float) -> dict[str, float]:
         self._reader.join()
@@ -91,6 +101,8 @@ class _Log:
                 self._rule = found[1]
             elif found := re.match(r"    jobid: (\d+)", line):
                 self._begun[found[1]] = (self._rule, time.monotonic())
+                self._has_begun.set()
             elif found := re.match(r"Finished jobid: (\d+)", line):
                 self.finished += 1
                 self._begun.pop(found[1], None)
+        self._has_begun.set()

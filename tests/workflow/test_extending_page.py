@@ -19,7 +19,7 @@ PAGE = (ROOT / "docs/extending.md").read_text(encoding="utf-8")
 PRINTED = PAGE.split(f"\n## {SECTION}\n")[1].split("\n## ")[0]
 CONFIG = re.search(r"```yaml\n(.*?)```", PRINTED, re.S)[1]
 COMMAND = re.search(r"^    python (.*)$", PRINTED, re.M)[1]
-N_TRAIN = 1437
+N_TRAIN, N_TEST = 480, 240  # fewer than there are: it is the page that is tested
 
 
 def leaves(value):
@@ -31,6 +31,8 @@ def write_digits(folder):
     """A folder for each class, in it PNG files, below `train` and `test`."""
     digits = load_digits()
     for number, (image, label) in enumerate(zip(digits.images, digits.target, strict=True)):
+        if number == N_TRAIN + N_TEST:
+            break
         of_class = folder / ("train" if number < N_TRAIN else "test") / str(label)
         of_class.mkdir(parents=True, exist_ok=True)
         Image.fromarray(np.rint(image * (255 / 16)).astype(np.uint8)).save(of_class / f"{number}.png")

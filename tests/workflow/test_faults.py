@@ -9,18 +9,19 @@ import pytest
 from tests.workflow.kills import kill_again_and_again
 from tests.workflow.study_tables import same_tables
 
-KILLS = 20
+KILLS = 8  # benchmarks/kills.py kills the whole study twenty times
+KILLED = ("density_bins", "results/micro/representations/two_batches_of_40/digits_noise_20.parquet")
 
 
-def test_twenty_kills_at_random_moments_change_no_byte(finished, fresh):
+def test_kills_at_random_moments_change_no_byte(finished, fresh):
     fresh.compile_sampler()  # whole or not at all: it takes longer than the kills let anything work
-    kills = kill_again_and_again(fresh, KILLS, shortest=3, longest=8)
-    done = fresh.snakemake("--nolock")
+    kills = kill_again_and_again(fresh, KILLS, shortest=0.5, longest=6, targets=KILLED)
+    done = fresh.snakemake("--nolock", "--", *KILLED)
     assert done.returncode == 0, done.stdout + done.stderr
     assert len(kills) == KILLS
     assert any(kill.finished for kill in kills)
     assert any(kill.interrupted for kill in kills)
-    assert same_tables(fresh, finished) == same_tables(finished, fresh)
+    assert same_tables(fresh, finished) > 30
 
 
 def assert_named_and_repaired(study, finished, damaged, message, target, re_run):

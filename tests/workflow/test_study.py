@@ -119,6 +119,25 @@ def test_an_added_run_trains_that_run_alone(study):
     assert "plot_comparison" not in plan
 
 
+def test_a_family_of_the_same_runs_re_runs_nothing_and_a_further_member_itself_alone(study):
+    def as_family(*percents):
+        def change(config):
+            run = next(iter(config["runs"].values()))
+            named = {"title": "noise_{percent}", "labels": "noise_{percent}", "axes": {"percent": list(percents)}}
+            config["runs"] = {"digits": run | named | {"name": "digits_noise_{percent}"}}
+            config["training_dynamics"]["runs"] = {"digits": "two_batches_of_40"}
+            config["labels"]["noise_50"] = {"fraction": 0.5}
+
+        return change
+
+    study.configure(as_family(0, 20))
+    assert study.plan() == {}
+    study.configure(as_family(0, 20, 50))
+    plan = study.plan()
+    assert plan["train_run"] == plan["compare_epochs"] == plan["plot_run"] == 1
+    assert "plot_comparison" not in plan
+
+
 def test_the_full_replication_plans_every_run_of_the_papers(checkout):
     plan = checkout.plan(config="config/config.yaml")
     assert plan["train_run"] == 16 + 11
@@ -134,9 +153,9 @@ def test_the_workflow_is_free_of_lint():
     assert done.returncode == 0, done.stderr
 
 
-def assert_fails(study, *messages, **options):
+def assert_fails(study, *messages, targets=(), **options):
     """The study stops with each message, no traceback, and no table half-written."""
-    done = study.snakemake(**options)
+    done = study.snakemake("--", *targets, **options)
     output = done.stdout + done.stderr
     assert done.returncode != 0
     for message in messages:
@@ -200,12 +219,15 @@ def test_a_bad_checksum_is_named(fresh):
 
 def test_a_loss_that_is_not_finite_stops_the_run_and_leaves_no_table(fresh):
     fresh.configure(lambda config: config["recipes"]["adam"]["optimizer"].update(learning_rate=1e30))
-    assert_fails(fresh, "Error: run digits_noise_0, seed 0: the loss is", "Lower the learning rate")
-    assert not (fresh.folder / "results/micro/runs/digits_noise_0/history.parquet").exists()
+    history = "results/micro/runs/digits_noise_0/history.parquet"
+    says = "Error: run digits_noise_0, seed 0: the loss is", "Lower the learning rate"
+    assert_fails(fresh, *says, targets=[history])
+    assert not (fresh.folder / history).exists()
 
 
 def test_a_full_disk_is_named_and_what_was_written_before_is_whole(fresh, finished):
-    assert_fails(fresh, "Error: cannot write results/micro/", "Make room", largest_file=60_000)
+    targets = ["results/micro/representations/training_images/digits_noise_0.parquet"]
+    assert_fails(fresh, "Error: cannot write results/micro/", "Make room", targets=targets, largest_file=60_000)
     assert same_tables(fresh, finished) > 3
 
 
