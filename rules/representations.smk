@@ -31,9 +31,35 @@ rule draw_images:
         "../workflow/scripts/draw_images.py"
 
 
+rule draw_manifolds:
+    input:
+        train=run_images("train"),
+        test=run_images("test"),
+        labels=run_labels,
+    output:
+        result("manifolds/{set}/{run}.parquet"),
+    log:
+        log_of("draw_manifolds/{set}/{run}"),
+    benchmark:
+        benchmark_of("draw_manifolds/{set}/{run}")
+    conda:
+        "../envs/training.yaml"
+    resources:
+        mem_mb=memory(1000),
+        runtime=minutes(10),
+    params:
+        code=code_of("draw_manifolds"),
+        drawing=manifold_drawing,
+        seed_key=labels_key,
+        study_seed=config["seed"],
+    script:
+        "../workflow/scripts/draw_manifolds.py"
+
+
 rule record_representations:
     input:
         images=run_set_images,
+        test=run_test_images_of_set,
         drawn=run_drawn_images,
         labels=run_set_labels,
         checkpoints=result("runs/{run}/checkpoints.parquet"),

@@ -11,6 +11,7 @@ from pydantic import TypeAdapter
 
 from rote.config.dataset import DataSet
 from rote.config.sizes import size_of
+from rote.geometry.images import MOST_CLASSES
 from rote.models.build import build
 from rote.models.cost import multiply_adds
 from rote.training.recipe import Recipe
@@ -18,6 +19,7 @@ from rote.training.recipe import Recipe
 # What 15 hours for 3,999 epochs of ResNet18 on CIFAR-10 come to, on an RTX 3090 or 4090: appendix C of paper 5.
 RATE = 6.2e12  # multiply-adds per second
 TRAINING = 3  # a training step's multiply-adds over those of its forward pass
+MANIFOLD_PASSES = 4 * 2 * 2  # groups, by labels and dealt out at random, each taken twice
 
 Named = Mapping[str, Any]
 DATA_SETS: TypeAdapter[DataSet] = TypeAdapter(DataSet)
@@ -93,7 +95,7 @@ def _record_representations(work: Work) -> float:
             n_epochs = 1
         case epochs:
             n_epochs = len(epochs)
-    return float((n_epochs + what["unrelated_initialisations"]) * _images(what["images"], work))
+    return float((n_epochs + what["unrelated_initialisations"]) * _images(what, work))
 
 
 def _lend_checkpoints(work: Work) -> float:
@@ -102,8 +104,11 @@ def _lend_checkpoints(work: Work) -> float:
     return _train_run(work) if dropped.is_file() else 0.0
 
 
-def _images(drawing: Named, work: Work) -> int:
-    """Images of a set of representations."""
+def _images(what: Named, work: Work) -> int:
+    """Images of a set of representations, each as often as it is taken."""
+    if what["form"] == "manifolds":
+        return int(MANIFOLD_PASSES * what["images_per_class"] * min(work.n_classes, MOST_CLASSES))
+    drawing = what["images"]
     if "batches" in drawing:
         return int(drawing["batches"] * drawing["batch_size"])
     if "per_class" in drawing:

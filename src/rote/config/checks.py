@@ -19,13 +19,17 @@ from rote.config.grids import Grid
 from rote.config.memorization import Estimate, PublishedScores
 from rote.config.optimizers import Sgd
 from rote.config.recipe import Recipe
+from rote.config.representations import RepresentationSet
 from rote.config.run import Run
+from rote.config.sets import FEATURE_VECTORS, LEFT_OUT, MANIFOLDS
 from rote.config.sizes import LEAST_IMAGES, Size, batch_size, runs_of_sets, size_of
 from rote.config.study import Study
 from rote.config.taps import known_taps, relu_names, taps_of
 from rote.config.training_dynamics import TrainingDynamics
 from rote.config.traits import normalises_batches, trains_side_by_side
 
+LEAST = "least_images_per_class"
+MANIFOLDS_LEFT_OUT: Mapping[str, Any] = LEFT_OUT[MANIFOLDS]
 NAMES_OF_SPLITS = {"train": "training", "test": "test"}
 
 
@@ -125,8 +129,15 @@ def _runs_of_studies(study: Study) -> Iterator[Fault]:
 
 def _experiments(study: Study) -> Iterator[Fault]:
     for name, experiment in study.geometry.experiments.items():
+        path = ("geometry", "experiments", name)
         for run in experiment.runs:
-            yield from _run(study, run, ("geometry", "experiments", name, "runs"))
+            yield from _run(study, run, (*path, "runs"))
+        if experiment.manifolds is not None:
+            where = (*path, "manifolds")
+            yield from _known(experiment.manifolds, study.representations, "representations", where)
+            taken = study.representations.get(experiment.manifolds)
+            if taken is not None and taken.form not in MANIFOLDS:
+                yield Fault(where, f"{experiment.manifolds!r} is no set of manifolds: name one of form manifolds")
 
 
 def _runs(part: TrainingDynamics | ClassFitting) -> Mapping[str, str]:
@@ -156,6 +167,19 @@ def _reductions(study: Study) -> Iterator[Fault]:
 def _sets(study: Study) -> Iterator[Fault]:
     for name, entry in study.representations.items():
         path, images = ("representations", name), entry.images
+        for key in ("epochs", "taps"):
+            given = getattr(entry, key)
+            if isinstance(given, tuple) and len(set(given)) < len(given):
+                yield Fault((*path, key), f"one stands twice in {list(given)}: delete one of them")
+        if entry.form == "manifolds":
+            yield from _manifolds(entry, path)
+            continue
+        for key in ("images_per_class", "least_images_per_class"):
+            if getattr(entry, key) is not None:
+                yield Fault((*path, key), "this is of manifolds alone: delete it, or write it as images.per_class")
+        if images is None:
+            yield Fault(path, "the key 'images' is missing")
+            continue
         if images.per_class is not None and images.batches is not None:
             yield Fault((*path, "images"), "images are a subset or batches: give per_class or batches, not both")
         if images.batch_size is not None and images.batches is None:
@@ -166,10 +190,19 @@ def _sets(study: Study) -> Iterator[Fault]:
             yield Fault(
                 (*path, "images", "batches"), "feature vectors are of images one by one: give per_class, or all"
             )
-        for key in ("epochs", "taps"):
-            given = getattr(entry, key)
-            if isinstance(given, tuple) and len(set(given)) < len(given):
-                yield Fault((*path, key), f"one stands twice in {list(given)}: delete one of them")
+
+
+def _manifolds(entry: RepresentationSet, path: Path) -> Iterator[Fault]:
+    """What is wrong with a set of manifolds."""
+    if entry.images is not None:
+        says = "manifolds are of training and of test images, as labels say: give images_per_class in place of images"
+        yield Fault((*path, "images"), says)
+    if entry.unrelated_initialisations:
+        says = "nothing reads manifolds of unrelated networks: delete it"
+        yield Fault((*path, "unrelated_initialisations"), says)
+    most, least = (getattr(entry, key) or MANIFOLDS_LEFT_OUT[key] for key in ("images_per_class", LEAST))
+    if least > most:
+        yield Fault((*path, LEAST), f"at least {least} of at most {most} images_per_class are asked for: lower it")
 
 
 def _forms(study: Study) -> Iterator[Fault]:
@@ -182,9 +215,10 @@ def _forms(study: Study) -> Iterator[Fault]:
         taken = study.representations.get(entry.representations or "")
         if taken is None:
             continue
-        whole = taken.images.split == "train" and taken.images.per_class is None
+        images = taken.images
+        whole = images is not None and images.split == "train" and images.per_class is None
         one_epoch = taken.epochs in (None, "last") or (isinstance(taken.epochs, tuple) and len(taken.epochs) == 1)
-        if taken.form == "gram" or not whole or not one_epoch:
+        if taken.form not in FEATURE_VECTORS or not whole or not one_epoch:
             says = "class fitting takes feature vectors (pooled, flat) of all training images at one epoch"
             yield Fault(path, f"{says}, and {entry.representations!r} has others: name another set")
 
@@ -438,10 +472,13 @@ def _is_multiple(number: int | None, of: int | None) -> bool:
 
 def _images_of_sets(study: Study) -> Iterator[Fault]:
     for name, runs in runs_of_sets(study).items():
-        images = study.representations[name].images
+        entry, images = study.representations[name], study.representations[name].images
         for dataset in dict.fromkeys(study.runs[run].dataset for run in runs):
             size = size_of(study.datasets[dataset])
             if size is None:
+                continue
+            if images is None:
+                yield from _images_of_manifolds(entry, dataset, size, ("representations", name))
                 continue
             n, path = size.images(images.split), ("representations", name, "images")
             there_are = f"and {dataset} has {n} {NAMES_OF_SPLITS[images.split]} images"
@@ -453,6 +490,14 @@ def _images_of_sets(study: Study) -> Iterator[Fault]:
                 if wanted > n:
                     says = f"{images.batches} batches of {wanted // images.batches} take {wanted} images, {there_are}"
                     yield Fault(path, f"{says}: draw fewer or smaller batches")
+
+
+def _images_of_manifolds(entry: RepresentationSet, dataset: str, size: Size, path: Path) -> Iterator[Fault]:
+    """Whether every class can have the fewest test images; how many are permuted is known to a job alone."""
+    least, there_are = entry.least_images_per_class or MANIFOLDS_LEFT_OUT[LEAST], size.n_test // size.n_classes
+    if there_are < least:
+        says = f"{least} test images of each class are asked for, and {dataset} has {there_are}: lower it"
+        yield Fault((*path, LEAST), says)
 
 
 def _stacks(study: Study) -> Iterator[Fault]:

@@ -16,6 +16,9 @@ class Experiment:
     runs: Annotated[tuple[str, ...], MinLen(1)] | str
     """Its runs, one a seed: names, families, patterns such as vgg_*; or one family or pattern. Fewer than four decide
     no claim."""
+    manifolds: str | None = None
+    """Set of manifolds of which capacity, radius, dimension and centre correlation of every layer are measured; where
+    left out they are not."""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -6,12 +6,18 @@ from typing import Any
 from rote.config.faults import Fault
 from rote.config.forms import computed_defaults
 
-GRAM_ROWS, FEATURE_VECTORS = ("gram",), ("pooled", "flat")  # forms, by what studies take
+GRAM_ROWS, FEATURE_VECTORS, MANIFOLDS = ("gram",), ("pooled", "flat"), ("manifolds",)  # forms, by what studies take
 
-# What a set leaves out, by whether it is of Gram rows.
+# What a set leaves out, by its forms.
 LEFT_OUT = {
-    True: {"epochs": "all", "unrelated_initialisations": 3},
-    False: {"epochs": "last", "unrelated_initialisations": 0},
+    GRAM_ROWS: {"epochs": "all", "unrelated_initialisations": 3},
+    FEATURE_VECTORS: {"epochs": "last", "unrelated_initialisations": 0},
+    MANIFOLDS: {
+        "epochs": "last",
+        "unrelated_initialisations": 0,
+        "images_per_class": 50,
+        "least_images_per_class": 20,
+    },
 }
 
 
@@ -56,5 +62,6 @@ def with_sets_of_reductions(config: Mapping[str, Any]) -> tuple[dict[str, Any], 
 
 def fill_in(entry: dict[str, Any]) -> None:
     """Give a set what it leaves out, in place."""
-    for key, value in LEFT_OUT[entry["form"] in GRAM_ROWS].items():
-        entry.setdefault(key, value)
+    for forms, left_out in LEFT_OUT.items():
+        for key, value in left_out.items() if entry["form"] in forms else ():
+            entry.setdefault(key, value)

@@ -37,6 +37,7 @@ def batch_size(study: Study, name: str) -> int | None:
     job alone.
     """
     images = study.representations[name].images
+    assert images is not None  # batches are asked for
     sizes = [size_of(study.datasets[study.runs[run].dataset]) for run in runs_of_sets(study)[name]]
     known = [size.images(images.split) // (images.batches or 1) for size in sizes if size is not None]
     return min([IMAGES_OF_A_BATCH, *known]) if len(known) == len(sizes) else None
@@ -45,11 +46,12 @@ def batch_size(study: Study, name: str) -> int | None:
 def runs_of_sets(study: Study) -> dict[str, list[str]]:
     """Runs that studies take each set of representations of, references being spelled out."""
     found: dict[str, list[str]] = {name: [] for name in study.representations}
-    dynamics, fitting = study.training_dynamics, study.class_fitting
+    dynamics, fitting, geometry = study.training_dynamics, study.class_fitting, study.geometry
     assert isinstance(dynamics.runs, Mapping)
     assert isinstance(fitting.runs, Mapping)
     taken = [*dynamics.runs.items()]
     taken += [(run, fitting.reductions[name].representations or "") for run, name in fitting.runs.items()]
+    taken += [(run, one.manifolds) for one in geometry.experiments.values() for run in one.runs if one.manifolds]
     for run, name in taken:
         found[name] += [] if run in found[name] else [run]
     return found

@@ -99,7 +99,7 @@ def _filled_in(config: dict[str, Any], study: Study, given: Mapping[str, Any]) -
             del config["datasets"][name]["kind"]  # it is the name
     for name, entry in config["representations"].items():
         sets.fill_in(entry)
-        images = entry["images"]
+        images = entry.get("images", {})
         if "batches" in images and "batch_size" not in images and (size := batch_size(study, name)) is not None:
             images["batch_size"] = size
     fitting = given.get("class_fitting", {})

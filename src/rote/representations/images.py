@@ -9,7 +9,7 @@ from rote import tables
 from rote.data.images import load_true_labels
 from rote.errors import ConfigError, DataError
 from rote.job import Job
-from rote.tables.representations import DRAWN_IMAGES
+from rote.tables.representations import DRAWN_IMAGES, MANIFOLD_IMAGES
 
 IMAGES_OF_A_BATCH, LEAST_IMAGES = 512, 8  # as in rote.config.sizes, which fingerprints leave out
 
@@ -134,6 +134,8 @@ def draw_images(
 
 
 def load_drawn(path: Path) -> NDArray[np.int64]:
-    """Examples of a DRAWN_IMAGES table, int64 (batches, n)."""
-    table = tables.read(path, DRAWN_IMAGES).to_pandas()
+    """Examples of a DRAWN_IMAGES or MANIFOLD_IMAGES table, int64 (batches, n)."""
+    of_manifolds = tables.provenance(path)["schema"] == MANIFOLD_IMAGES.name
+    schema = MANIFOLD_IMAGES if of_manifolds else DRAWN_IMAGES
+    table = tables.read(path, schema, ["batch", "position", "example"]).to_pandas()
     return np.asarray(table.pivot(index="batch", columns="position", values="example"), np.int64)

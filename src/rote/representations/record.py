@@ -1,7 +1,7 @@
 """Taking representations of a run's checkpoints and of unrelated untrained networks, in any form."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from importlib import import_module
 from pathlib import Path
@@ -39,7 +39,7 @@ class What:
 
     Attributes
     ----------
-    form : {"gram", "pooled", "flat"}
+    form : {"gram", "pooled", "flat", "manifolds"}
     epochs : tuple, "all" or "last"
         Checkpoints of the run. A tuple holds epochs, and may hold the words "first", "best" and "last"; epochs that
         coincide are recorded once.
@@ -48,7 +48,7 @@ class What:
         Untrained networks to record beside the run's, whose seeds are used for nothing else.
     """
 
-    form: Literal["gram", "pooled", "flat"]
+    form: Literal["gram", "pooled", "flat", "manifolds"]
     epochs: tuple[int | str, ...] | str
     taps: tuple[str, ...] | str = "all"
     unrelated_initialisations: int = 0
@@ -58,6 +58,7 @@ def record_representations(
     *,
     checkpoints: Path,
     images: Path,
+    test: Path | None = None,
     drawn: Path | None = None,
     labels: Path | None = None,
     history: Path | None = None,
@@ -76,15 +77,17 @@ def record_representations(
         CHECKPOINTS table of the run.
     images : Path
         Table of images.
+    test : Path, optional
+        Table of the test images, where some are taken beside training images: they are numbered after these.
     drawn : Path, optional
-        DRAWN_IMAGES table of those that are taken; all where left out, in one batch.
+        DRAWN_IMAGES or MANIFOLD_IMAGES table of those that are taken; all where left out, in one batch.
     labels : Path, optional
         Table of the labels that training used; the published ones where left out.
     history : Path, optional
         HISTORY table of the run, which says the best epoch: see `rote.tables.training.best_epoch`.
     output : Path
-        GRAM_ROWS or REPRESENTATION_FILES table to write. What it lists lies beside it, in a folder of its name without
-        suffix, which holds nothing else.
+        GRAM_ROWS, MANIFOLD_BLOCKS or REPRESENTATION_FILES table to write. What it lists lies beside it, in a folder of
+        its name without suffix, which holds nothing else.
     what : mapping
         See `What`.
     job : Job
@@ -100,7 +103,7 @@ def record_representations(
         finite.
     """
     asked = parse(What, what, "representations")
-    loaded = load_images(images)
+    loaded = load_images(images) if test is None else _after(load_images(images), load_images(test))
     device = job.device
     blueprint = Blueprint.read(checkpoints)
     make = partial(_untrained, blueprint, device)
@@ -115,8 +118,9 @@ def record_representations(
         folder=output.with_suffix(""),
         taps=asked_taps(model, asked.taps),
         examples=_examples(images, len(loaded.labels), drawn),
+        drawn=drawn,
         labels=_labels(labels, loaded),
-        digest=digest(depends_on, [path for path in (images, drawn, labels) if path is not None]),
+        digest=digest(depends_on, [path for path in (images, test, drawn, labels) if path is not None]),
         provenance=job.recorded(),
     )
     form: Form = import_module(f"rote.representations.forms.{asked.form}").Form(recording)
@@ -125,6 +129,12 @@ def record_representations(
         if not form.is_recorded(source):
             form.write(source, _taken(form, source, loaded.images, normalise, recording.taps))
     tables.write(output, *form.listed(sources), recording.provenance)
+
+
+def _after(train: ImageSet, test: ImageSet) -> ImageSet:
+    """The images of both splits, test images after training images."""
+    images, labels = ([getattr(split, what) for split in (train, test)] for what in ("images", "labels"))
+    return replace(train, images=np.concatenate(images), labels=np.concatenate(labels), split="train and test")
 
 
 def _examples(images: Path, n: int, drawn: Path | None) -> NDArray[np.int64]:

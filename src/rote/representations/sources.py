@@ -47,6 +47,8 @@ class Recording:
         In order of depth.
     examples : ndarray
         Numbers of the images within their split, int64 (batches, n).
+    drawn : Path, optional
+        The table that they stand in, where not all images are taken.
     labels : Labels, optional
         Of all images of the split.
     digest : str
@@ -58,6 +60,7 @@ class Recording:
     folder: Path
     taps: tuple[str, ...]
     examples: NDArray[np.int64]
+    drawn: Path | None
     labels: Labels | None
     digest: str
     provenance: Mapping[str, Any]

@@ -30,17 +30,34 @@ DRAWN_IMAGES = Schema(
     ),
 )
 
-GRAM_ROWS = Schema(
-    "gram_rows",
+MANIFOLD_IMAGES = Schema(
+    "manifold_images",
     (
+        Column("batch", pa.int32(), "number of the manifold, whose images are taken together"),
+        Column("position", pa.int32(), "place within the manifold"),
+        Column("example", pa.int32(), "number of the image: training images first, test images after them"),
+        Column("group", NAME, "unpermuted, permuted (by trained label), restored (by true label) or test"),
+        Column("shuffled", pa.bool_(), "whether the group's images were dealt out to its classes at random"),
+        Column("class", pa.int16(), "class of the manifold, by the labels that the group goes by"),
+    ),
+)
+
+
+def _files_of_networks(name: str, what: str) -> Schema:
+    """Schema of a table that lists one file for each network."""
+    columns = (
         REFERENCE,
         INDEX,
         EPOCH,
-        Column("file", pa.string(), "safetensors file of the network's Gram rows, relative to this table's folder"),
+        Column("file", pa.string(), f"safetensors file of the network's {what}, relative to this table's folder"),
         Column("bytes", pa.int64(), "size of the file", "byte"),
         Column("checksum", pa.string(), "SHA-256 of the file, hexadecimal"),
-    ),
-)
+    )
+    return Schema(name, columns)
+
+
+GRAM_ROWS = _files_of_networks("gram_rows", "Gram rows")
+MANIFOLD_BLOCKS = _files_of_networks("manifold_blocks", "inner products of manifolds")
 
 REPRESENTATION_FILES = Schema(
     "representation_files",

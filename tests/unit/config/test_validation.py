@@ -17,6 +17,8 @@ DEMO = load(ROOT / "config/demo.yaml")
 RUN = "runs.digits_resnet18"
 VECTORS = "representations.training_images"
 GRAM = "representations.three_batches_of_100"
+MANIFOLDS = {"form": "manifolds", "taps": "relu"}
+EXPERIMENT = "geometry.experiments.mlp_half_random"
 SMALLEST = """
 name: mine
 datasets: { digits: {} }
@@ -157,6 +159,13 @@ def test_a_resolved_configuration_is_plain_and_says_nothing_of_what_is_none():
         ),
         (f"{VECTORS}.epochs", "all", "of all training images at one epoch, and 'training_images'"),
         (f"{VECTORS}.taps", ["relu_1"], "'stage_1' is no tap of architectures.resnet18_postact"),
+        (f"{GRAM}.images_per_class", 9, "images_per_class: this is of manifolds alone: delete it"),
+        ("representations.bare", {"form": "gram"}, "representations.bare: the key 'images' is missing"),
+        ("representations.mine", MANIFOLDS | {"images": {"split": "test"}}, "give images_per_class in place of images"),
+        ("representations.mine", MANIFOLDS | {"images_per_class": 9}, "at least 20 of at most 9 images_per_class are"),
+        ("representations.mine", MANIFOLDS | {"unrelated_initialisations": 1}, "nothing reads manifolds of unrelated"),
+        (f"{EXPERIMENT}.manifolds", "mine", "manifolds: 'mine' does not stand under representations"),
+        (f"{EXPERIMENT}.manifolds", "training_images", "'training_images' is no set of manifolds: name one of form"),
         ("training_dynamics.taps", "all", "training_dynamics.taps: a set of representations has taps: write them the"),
         (
             "training_dynamics.runs.digits_k8_noise_0",
@@ -338,6 +347,25 @@ def test_sets_of_one_kind_leave_out_what_goes_without_saying_of_it():
     config = yaml.safe_load(SMALLEST) | {"representations": {"mine": SET}}
     entry = resolved(config)["representations"]["mine"]
     assert (entry["epochs"], entry["taps"], entry["unrelated_initialisations"]) == ("last", "all", 0)
+
+
+def of_manifolds(**options):
+    """The demo with a set of manifolds, of which its experiment is measured."""
+    config = changed("representations.mine", MANIFOLDS | options)
+    return changed(f"{EXPERIMENT}.manifolds", "mine", config)
+
+
+def test_manifolds_are_of_fifty_images_a_class_and_never_fewer_than_twenty():
+    entry = resolved(of_manifolds())["representations"]["mine"]
+    assert (entry["images_per_class"], entry["least_images_per_class"], entry["epochs"]) == (50, 20, "last")
+    assert "images" not in entry
+
+
+def test_taps_epochs_and_numbers_of_images_of_manifolds_are_held_against_the_experiment_s_runs():
+    assert "'relu_6' is no tap of architectures.mlp" in refused(of_manifolds(taps=["relu_6"]))
+    assert "151 is given, and recipes.until_fitted ends after epoch 150" in refused(of_manifolds(epochs=[151]))
+    message = "37 test images of each class are asked for, and digits has 36: lower it"
+    assert message in refused(of_manifolds(least_images_per_class=37))
 
 
 def test_images_compared_are_512_where_the_test_set_has_so_many():
