@@ -62,6 +62,7 @@ NEEDED = {
         "rote.density.groups",
         "rote.geometry.capacity",
         "rote.geometry.empirical",
+        "rote.geometry.measure",
         "rote.geometry.structure_free",
         "rote.memorization.corruption",
         "rote.memorization.estimate",

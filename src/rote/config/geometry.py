@@ -6,6 +6,8 @@ from typing import Annotated
 
 from annotated_types import MinLen
 
+from rote.config.capacity import Capacity
+
 
 @dataclass(frozen=True, kw_only=True)
 class Experiment:
@@ -25,5 +27,7 @@ class Experiment:
 class Geometry:
     """The study of manifold geometry (paper 2)."""
 
+    capacity: Capacity = field(default_factory=Capacity)
+    """How capacity and geometry of manifolds are measured."""
     experiments: Mapping[str, Experiment] = field(default_factory=dict)
     """Networks on which the paper's figures are drawn, by a name of your choice."""

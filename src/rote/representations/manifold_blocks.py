@@ -6,17 +6,23 @@ has them; and for every group ``examples/NUMBER`` (P, M), int64. Its description
 ``n_features`` by tap, in order of depth.
 """
 
+import json
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+from safetensors import SafetensorError, safe_open
 
 from rote import tables
+from rote.errors import TableError
 from rote.representations.images import load_drawn
 from rote.tables.representations import MANIFOLD_IMAGES
 
+KEY = "rote"  # of the description in a file's metadata, as `rote.tensors` writes it; measuring needs no torch
 EXAMPLES = "examples"
 PARTS = ("within", "crossed", "centers")
 
@@ -66,3 +72,53 @@ def load_manifolds(path: Path) -> list[Manifolds]:
 def name_of(part: str, number: int, tap: str | None = None) -> str:
     """Name of a tensor of a group of manifolds."""
     return f"{part}/{number}" if tap is None else f"{part}/{number}/{tap}"
+
+
+@dataclass(frozen=True)
+class NetworkBlocks:
+    """A network's file, of which one group at one tap is read at a time.
+
+    Attributes
+    ----------
+    path : Path
+    groups : list of Manifolds
+    n_features : mapping of str to int
+        By tap, in order of depth.
+    """
+
+    path: Path
+    groups: list[Manifolds]
+    n_features: Mapping[str, int]
+
+    @classmethod
+    def opened(cls, path: Path) -> "NetworkBlocks":
+        """Read what a file says of itself.
+
+        Raises
+        ------
+        TableError
+            If it is missing, damaged or another file.
+        """
+        with _reading(path) as file:
+            described = json.loads(file.metadata()[KEY])
+            groups = [
+                Manifolds(
+                    one["group"], one["shuffled"], tuple(one["classes"]), file.get_tensor(name_of(EXAMPLES, number))
+                )
+                for number, one in enumerate(described["groups"])
+            ]
+            return cls(path, groups, described["n_features"])
+
+    def parts(self, number: int, tap: str) -> list[NDArray[np.float64]]:
+        """Arrays ``within`` (P, M, M), ``crossed`` (P, P, M) and ``centers`` (P, P); errors as of `opened`."""
+        with _reading(self.path) as file:
+            return [file.get_tensor(name_of(part, number, tap)) for part in PARTS]
+
+
+@contextmanager
+def _reading(path: Path) -> Iterator[Any]:
+    try:
+        with safe_open(path, "numpy") as file:
+            yield file
+    except (OSError, SafetensorError, KeyError, TypeError, ValueError) as error:
+        raise TableError(f"{path} is missing or damaged ({error}). Delete it and run again.") from error
