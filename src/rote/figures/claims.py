@@ -1,0 +1,101 @@
+"""Claims of a paper with what was measured and the verdict on each, as a picture that is read like a table."""
+
+import textwrap
+
+import matplotlib.pyplot as plt
+import numpy as np
+import pandas as pd
+import seaborn as sns
+from matplotlib.artist import Artist
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
+from matplotlib.patches import Patch
+
+from rote.figures.style import PALETTE, house_style
+
+MARKS = {"agrees": "o", "undecided": "D", "disagrees": "X"}
+COLOURS = dict(zip(MARKS, (2, 7, 3), strict=True))  # of the palette: green, grey, vermilion; marks differ too
+WIDTH = 62  # characters of a statement's line
+
+
+@house_style
+def plot_claims(claims: pd.DataFrame, *, title: str) -> Figure:
+    """A row for each claim: what the paper says, the interval beside the claimed region and the control, the verdict.
+
+    Each row has a scale of its own, from the ends of what it shows: rows differ in unit.
+
+    Parameters
+    ----------
+    claims : DataFrame
+        CLAIMS, in the order to draw.
+    title : str
+    """
+    statements = [textwrap.wrap(f"{row.claim}  {row.statement}", WIDTH) for row in claims.itertuples()]
+    heights = [max(len(lines), 2) for lines in statements]
+    figure, grid = plt.subplots(
+        len(claims), 1, figsize=(9.6, 0.19 * sum(heights) + 1.1), height_ratios=heights, squeeze=False
+    )
+    colours = sns.color_palette(PALETTE)
+    for axes, lines, row in zip(grid[:, 0], statements, claims.itertuples(), strict=True):
+        _draw_row(axes, row, colours[COLOURS[str(row.verdict)]])
+        axes.text(-1.02, 0.5, "\n".join(lines), transform=axes.transAxes, va="center", fontsize="x-small")
+        axes.text(1.02, 0.5, _numbers(row), transform=axes.transAxes, va="center", fontsize="x-small")
+    handles: list[Artist] = [
+        Line2D([], [], marker=mark, color=colours[COLOURS[verdict]], linestyle="none", label=verdict)
+        for verdict, mark in MARKS.items()
+    ]
+    handles += [
+        Line2D([], [], marker="|", color="0.5", linestyle="-", label="control"),
+        Patch(color="0.9", label="claimed region"),
+    ]
+    figure.legend(handles=handles, loc="outside lower center", ncols=5, fontsize="small")
+    figure.suptitle(title)
+    return figure
+
+
+def _draw_row(axes: Axes, row: object, colour: object) -> None:
+    shown = np.array([_value(row, name) for name in ("estimate", "low", "high", "lower", "upper", *CONTROL)])
+    shown = shown[np.isfinite(shown)]
+    low, high = (shown.min(), shown.max()) if len(shown) else (0.0, 1.0)
+    room = 0.1 * (high - low) or max(abs(high), 1.0)
+    axes.set_xlim(low - room, high + room)
+    axes.set_ylim(-1, 1)
+    lower, upper = _value(row, "lower"), _value(row, "upper")
+    axes.axvspan(
+        lower if np.isfinite(lower) else low - room,
+        upper if np.isfinite(upper) else high + room,
+        color="0.9",
+        linewidth=0,
+    )
+    _draw_interval(axes, 0.35, [_value(row, name) for name in ("estimate", "low", "high")], colour, MARKS[row.verdict])  # type: ignore[attr-defined]
+    _draw_interval(axes, -0.45, [_value(row, name) for name in CONTROL], "0.5", "|")
+    axes.set_yticks([])
+    axes.set_xticks([bound for bound in (lower, upper) if np.isfinite(bound)])
+    axes.tick_params(labelsize="xx-small", length=2, pad=1)
+    axes.spines["left"].set_visible(False)
+
+
+CONTROL = ("control_estimate", "control_low", "control_high")
+
+
+def _draw_interval(axes: Axes, height: float, ends: list[float], colour: object, mark: str) -> None:
+    estimate, low, high = ends
+    if np.isfinite(low) and np.isfinite(high):
+        axes.plot([low, high], [height, height], color=colour, linewidth=1.4)
+    if np.isfinite(estimate):
+        axes.plot(estimate, height, mark, color=colour, markersize=5)
+
+
+def _value(row: object, name: str) -> float:
+    value = getattr(row, name)
+    return float("nan") if value is None else float(value)
+
+
+def _numbers(row: object) -> str:
+    estimate, low, high = (_value(row, name) for name in ("estimate", "low", "high"))
+    if not np.isfinite(estimate):
+        return "not defined"
+    unit = f" {row.unit}" if row.unit else ""  # type: ignore[attr-defined]
+    ends = f" [{low:.3g}, {high:.3g}]" if np.isfinite(low) else ""
+    return f"{estimate:.3g}{ends}{unit}\nof {row.n_units} {row.units}".replace("-", "−")  # type: ignore[attr-defined]
