@@ -28,6 +28,7 @@ include: "rules/capacity.smk"
 include: "rules/memorization.smk"
 include: "rules/density_bins.smk"
 include: "rules/memorization_subsets.smk"
+include: "rules/claims.smk"
 include: "rules/review.smk"
 
 
@@ -43,4 +44,5 @@ rule all:
         rules.memorization.input,
         rules.density_bins.input,
         rules.memorization_subsets.input,
+        rules.claims.input,
         dropped_checkpoints(),

@@ -1,0 +1,64 @@
+"""Verdicts on the claims of paper 2, of one experiment, from the tables of its runs."""
+
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+from rote.claims.geometry.accuracies import on_accuracies
+from rote.claims.geometry.capacities import on_capacities
+from rote.claims.geometry.label_parts import on_label_parts
+from rote.claims.geometry.rewinding import on_rewinding
+from rote.claims.measured import Measured, judged
+from rote.claims.report import write_findings
+from rote.job import Job
+from rote.tables.frames import gather
+from rote.tables.geometry import CAPACITIES
+from rote.tables.gradients import LABEL_PARTS
+from rote.tables.rewinding import REWINDING
+from rote.tables.training import HISTORY
+
+
+def judge_geometry(
+    histories: Sequence[Path],
+    output: Path,
+    *,
+    capacities: Sequence[Path] = (),
+    gradients: Sequence[Path] = (),
+    rewinding: Sequence[Path] = (),
+    scope: str,
+    job: Job,
+) -> None:
+    """Hold an experiment's runs against the claims that their tables can decide; write a CLAIMS table.
+
+    Parameters
+    ----------
+    histories : sequence of Path
+        HISTORY of each run.
+    output : Path
+    capacities, gradients, rewinding : sequence of Path
+        CAPACITIES, LABEL_PARTS and REWINDING of each run; where none is given, the claims on them have no row.
+    scope : str
+        Which networks and data these are.
+    job : Job
+
+    Raises
+    ------
+    TableError
+        If a table cannot be read.
+    """
+    measured = [*_measured(histories, capacities, gradients, rewinding)]
+    write_findings(judged(measured, scope), output, job)
+
+
+def _measured(
+    histories: Sequence[Path], capacities: Sequence[Path], gradients: Sequence[Path], rewinding: Sequence[Path]
+) -> Iterator[Measured]:
+    history = gather(histories, HISTORY, by=["run"])
+    yield from on_accuracies(history)
+    if capacities:
+        yield from on_capacities(gather(capacities, CAPACITIES, by=["run"]), history)
+    if rewinding:
+        rewound = gather(rewinding, REWINDING, by=["run"])
+        yield from on_rewinding(rewound[rewound["batch_norm"] == rewound["batch_norm"].iloc[0]], history)
+    if gradients:
+        parts = gather(gradients, LABEL_PARTS, by=["run"])
+        yield from on_label_parts(parts[parts["centred_by"] == "classes"])
