@@ -13,11 +13,11 @@ import pyarrow as pa
 from numpy.typing import ArrayLike, NDArray
 
 from rote import tables
+from rote.binomial import interval
 from rote.errors import DataError
 from rote.f_score import f_score, f_score_error
 from rote.job import Job
 from rote.options import check_positive
-from rote.robustness.bounds import interval
 from rote.robustness.examples import Wanted, certify_examples
 from rote.robustness.summary import certified_accuracy, summarise
 from rote.tables.bins import CERTIFIED_ACCURACY, CERTIFIED_BINS, unseen_examples

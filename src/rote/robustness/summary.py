@@ -5,8 +5,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from rote.binomial import interval
 from rote.errors import DataError
-from rote.robustness.bounds import interval
 
 Floats = NDArray[np.float64]
 
