@@ -1,21 +1,17 @@
-"""Norms of the parts of the gradient at several epochs of a training run."""
+"""Norms of the parts of the gradient of a network, as rows of a table."""
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Sequence
 from itertools import product
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pyarrow as pa
 import torch
-from torch import Tensor
 
-from rote import tables
 from rote.gradients.parts import Centre, LabelParts, label_parts
-from rote.job import Job
 from rote.models.batch_norm import batch_norms, recalibrate
 from rote.models.network import Network
-from rote.tables.gradients import LABEL_PARTS
+from rote.seeds import Seeds
 from rote.training.calibration import calibration_batches
 from rote.training.examples import Examples
 from rote.training.inputs import Normalisation
@@ -23,52 +19,69 @@ from rote.training.inputs import Normalisation
 STATISTICS = ["stored", "recalibrated", "none"]
 
 
-def measure_label_parts(
+def measure_epoch(
     network: Network,
-    states: Iterable[tuple[int, Mapping[str, Tensor]]],
+    epoch: int,
     examples: Examples,
     normalisation: Normalisation,
-    output: Path,
     *,
-    job: Job,
+    seeds: Seeds,
     centres: Sequence[Centre] = ("none", "classes"),
-    recalibrated: Collection[int] = (0,),
-) -> None:
-    """Measure the parts of every layer's gradient at every epoch; write a LABEL_PARTS table.
+    recalibrated: bool = False,
+) -> dict[str, Any]:
+    """Norms of the parts of every layer's gradient at one epoch.
 
     Parameters
     ----------
     network : Network
-        On the device of the examples. It is left with the weights of the last epoch, in evaluation mode.
-    states : iterable of (int, mapping of str to Tensor)
-        Epochs, and the network's parameters and buffers at each.
+        With the weights of the epoch, on the device of the examples. It is left in evaluation mode.
+    epoch : int
     examples : Examples
         The training set as labelled.
     normalisation : Normalisation
         Its dtype is that of the network's parameters.
-    output : Path
-    job : Job
+    seeds : Seeds
+        Of the order of examples in recalibration; otherwise nothing is drawn.
     centres : sequence of {"none", "classes", "label_frequency"}
         See `rote.gradients.parts`.
-    recalibrated : collection of int
-        Epochs at which the statistics of batch norms are estimated anew on the examples, in batches of a random order;
-        those of an untrained network are of no data.
+    recalibrated : bool
+        Whether the statistics of batch norms are first estimated anew on the examples, in batches of a random order,
+        as those of an untrained network are of no data. The network keeps them.
+
+    Returns
+    -------
+    dict of str to array
+        Columns of a LABEL_PARTS table.
 
     Raises
     ------
     ConfigError, DataError
         As in `rote.gradients.parts.label_parts`.
     """
+    network.eval()
     has_statistics = bool(batch_norms(network))
-    with tables.writing(output, LABEL_PARTS, job.recorded()) as table:
-        for epoch, state in states:
-            network.load_state_dict(state)
-            network.eval()
-            if anew := epoch in recalibrated and has_statistics:
-                recalibrate(network, calibration_batches(examples, normalisation, job, epoch))
-            parts = label_parts(network, examples, normalisation, centres)
-            statistics = "recalibrated" if anew else "stored" if has_statistics else "none"
-            table.append(_rows(parts, epoch, statistics, centres))
+    if recalibrated and has_statistics:
+        recalibrate(network, calibration_batches(examples, normalisation, seeds, epoch))
+    parts = label_parts(network, examples, normalisation, centres)
+    statistics = "none" if not has_statistics else "recalibrated" if recalibrated else "stored"
+    kinds = list(product(parts.layers, parts.examples, centres))
+    layers, groups, centred_by = (pa.array(column).dictionary_encode() for column in zip(*kinds, strict=True))
+    found = np.array([norms(parts, group, layer, centre) for layer, group, centre in kinds])
+    return {
+        "epoch": np.full(len(kinds), epoch, np.int32),
+        "layer": layers,
+        "weights": [parts.total["all"][layer].numel() for layer, _, _ in kinds],
+        "group": groups,
+        "examples": [parts.examples[group] for _, group, _ in kinds],
+        "centred_by": centred_by,
+        "statistics": pa.DictionaryArray.from_arrays(
+            np.full(len(kinds), STATISTICS.index(statistics), np.int32), STATISTICS
+        ),
+        "gradient": found[:, 0],
+        "dependent": found[:, 1],
+        "independent": found[:, 2],
+        "cosine": pa.array(found[:, 3], from_pandas=True),
+    }
 
 
 def norms(parts: LabelParts, group: str, layer: str, centred_by: Centre) -> tuple[float, float, float, float]:
@@ -93,25 +106,3 @@ def norms(parts: LabelParts, group: str, layer: str, centred_by: Centre) -> tupl
     if of_dependent > 0 and of_independent > 0:
         cosine = float((dependent / of_dependent) @ (independent / of_independent))
     return total, of_dependent, of_independent, float(np.clip(cosine, -1, 1))
-
-
-def _rows(parts: LabelParts, epoch: int, statistics: str, centres: Sequence[Centre]) -> dict[str, Any]:
-    """Rows of a LABEL_PARTS table for one epoch."""
-    kinds = list(product(parts.layers, parts.examples, centres))
-    layers, groups, centred_by = (pa.array(column).dictionary_encode() for column in zip(*kinds, strict=True))
-    found = np.array([norms(parts, group, layer, centre) for layer, group, centre in kinds])
-    return {
-        "epoch": np.full(len(kinds), epoch, np.int32),
-        "layer": layers,
-        "weights": [parts.total["all"][layer].numel() for layer, _, _ in kinds],
-        "group": groups,
-        "examples": [parts.examples[group] for _, group, _ in kinds],
-        "centred_by": centred_by,
-        "statistics": pa.DictionaryArray.from_arrays(
-            np.full(len(kinds), STATISTICS.index(statistics), np.int32), STATISTICS
-        ),
-        "gradient": found[:, 0],
-        "dependent": found[:, 1],
-        "independent": found[:, 2],
-        "cosine": pa.array(found[:, 3], from_pandas=True),
-    }

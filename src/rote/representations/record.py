@@ -15,20 +15,19 @@ from torch import Tensor
 from rote import tables
 from rote.data.images import ImageSet, load_images
 from rote.data.labels import Labels, load_labels
-from rote.errors import ConfigError, DataError, TrainingError
+from rote.errors import DataError
 from rote.job import Job
 from rote.models.network import Network
 from rote.models.taps import asked_taps, full_precision
-from rote.options import check_choice
 from rote.parts import digest
 from rote.progress import track
 from rote.representations.images import load_drawn
 from rote.representations.sources import Form, Recording, Source, Taken
 from rote.settings import parse
-from rote.tables.training import CHECKPOINTS, HISTORY, best_epoch
 from rote.training.blueprint import Blueprint
 from rote.training.checkpoints import load_checkpoint
 from rote.training.inputs import Normalisation
+from rote.training.listed import chosen_epochs, listed_checkpoints
 
 PIECE = {"cpu": 64, "cuda": 512}  # images of a forward pass: few stay in a CPU's cache, which makes it twice as fast
 
@@ -170,32 +169,9 @@ def _checkpoints(
         load_checkpoint(model, manifest, epoch)
         return model
 
-    listed = {row["epoch"]: row for row in tables.read(manifest, CHECKPOINTS).sort_by("epoch").to_pylist()}
-    if not listed:
-        raise DataError(f"{manifest} lists no checkpoint. Delete it and run again.")
-    for epoch in _chosen(list(listed), epochs, history):
-        if epoch not in listed:
-            raise TrainingError(
-                f"{manifest} lists no checkpoint of epoch {epoch}. Name epochs of the recipe's grid of checkpoints, "
-                f"among them {', '.join(map(str, list(listed)[:5]))} and {max(listed)}; for the best, set keep_best."
-            )
-        yield Source("own", 0, epoch, listed[epoch]["checksum"], partial(loaded, epoch))
-
-
-def _chosen(kept: Sequence[int], asked: tuple[int | str, ...] | str, history: Path | None) -> list[int]:
-    """Epochs that are asked for, ascending, each once, of a run of which some are `kept`, ascending."""
-    if isinstance(asked, str):
-        check_choice("epochs of representations", asked, ("all", "last"))
-        return list(kept) if asked == "all" else [kept[-1]]
-    named = {"first": kept[0], "last": kept[-1]}
-    if "best" in asked:
-        if history is None:
-            raise ConfigError("which epoch is the best stands in the run's history: give that too.")
-        named["best"] = best_epoch(tables.read(history, HISTORY))
-    for epoch in asked:
-        if isinstance(epoch, str):
-            check_choice("epoch of representations", epoch, ("first", "best", "last"))
-    return sorted({named[epoch] if isinstance(epoch, str) else epoch for epoch in asked})
+    checksums = {listed.epoch: listed.checksum for listed in listed_checkpoints(manifest)}
+    for epoch in chosen_epochs(manifest, epochs, history):
+        yield Source("own", 0, epoch, checksums[epoch], partial(loaded, epoch))
 
 
 def _taken(

@@ -3,14 +3,14 @@ import pytest
 import torch
 
 from rote import tables
-from rote.gradients.measure import measure_label_parts, norms
+from rote.gradients.measure import measure_epoch, norms
 from rote.gradients.parts import LabelParts, label_parts
-from rote.job import Job
 from rote.models.batch_norm import recalibrate
+from rote.seeds import Seeds
 from rote.tables.gradients import LABEL_PARTS
 from tests.unit.gradients.small_gradients import NORMALISATION, drawn, inputs, network
 
-JOB = Job(3, "a run")
+SEEDS = Seeds(3, "a run")
 CENTRES = ("none", "classes", "label_frequency")
 
 
@@ -26,12 +26,17 @@ def states(architecture, examples):
     return {0: untrained, 5: model.state_dict()}
 
 
-def written(path, architecture="resnet", **options):
-    examples = drawn()
-    of_epoch = states(architecture, examples)
-    model = network(architecture)
-    measure_label_parts(model, of_epoch.items(), examples, NORMALISATION, path, job=JOB, centres=CENTRES, **options)
-    return tables.read(path, LABEL_PARTS).to_pandas()
+def measured(path, architecture="resnet", recalibrated=(0,)):
+    """What is measured of the two epochs, as a table holds it."""
+    examples, model = drawn(), network(architecture)
+    with tables.writing(path / "parts.parquet", LABEL_PARTS, {}) as table:
+        for epoch, state in states(architecture, examples).items():
+            model.load_state_dict(state)
+            again = epoch in recalibrated
+            table.append(
+                measure_epoch(model, epoch, examples, NORMALISATION, seeds=SEEDS, centres=CENTRES, recalibrated=again)
+            )
+    return tables.read(path / "parts.parquet", LABEL_PARTS).to_pandas()
 
 
 def of(vectors):
@@ -51,7 +56,7 @@ def test_parts_have_no_angle_where_one_is_zero(vectors):
 
 
 def test_the_table_holds_every_layer_group_and_centre_at_every_epoch(tmp_path):
-    frame = written(tmp_path / "parts.parquet")
+    frame = measured(tmp_path)
     layers = frame["layer"].unique()
     assert len(frame) == 2 * len(layers) * 3 * 3
     assert not frame.duplicated(["epoch", "layer", "group", "centred_by"]).any()
@@ -62,7 +67,7 @@ def test_the_table_holds_every_layer_group_and_centre_at_every_epoch(tmp_path):
 
 def test_norms_at_an_epoch_are_those_of_its_weights(tmp_path):
     examples = drawn()
-    frame = written(tmp_path / "parts.parquet").query("epoch == 5")
+    frame = measured(tmp_path).query("epoch == 5")
     model = network("resnet")
     model.load_state_dict(states("resnet", examples)[5])
     parts = label_parts(model, examples, NORMALISATION, CENTRES)
@@ -72,11 +77,11 @@ def test_norms_at_an_epoch_are_those_of_its_weights(tmp_path):
 
 
 def test_untrained_batch_norms_take_statistics_of_the_examples_and_the_table_says_so(tmp_path):
-    default = written(tmp_path / "default.parquet")
-    stored = written(tmp_path / "stored.parquet", recalibrated=())
+    default = measured(tmp_path)
+    stored = measured(tmp_path, recalibrated=())
     assert dict(default.groupby("epoch")["statistics"].first()) == {0: "recalibrated", 5: "stored"}
     assert set(stored["statistics"]) == {"stored"}
-    assert set(written(tmp_path / "mlp.parquet", "mlp")["statistics"]) == {"none"}
+    assert set(measured(tmp_path, "mlp")["statistics"]) == {"none"}
 
     first = default.query("epoch == 0 and group == 'all' and centred_by == 'none'")
     model = network("resnet", drawn())  # one batch: its order does not matter
@@ -84,9 +89,3 @@ def test_untrained_batch_norms_take_statistics_of_the_examples_and_the_table_say
     expected = [norms(parts, "all", layer, "none")[0] for layer in first["layer"]]
     assert list(first["gradient"]) == pytest.approx(expected, rel=1e-9)
     assert list(stored.query("epoch == 0 and group == 'all' and centred_by == 'none'")["gradient"]) != expected
-
-
-def test_a_repeated_job_writes_the_same_bytes(tmp_path):
-    for name in ("one", "other"):
-        written(tmp_path / f"{name}.parquet")
-    assert (tmp_path / "one.parquet").read_bytes() == (tmp_path / "other.parquet").read_bytes()
