@@ -7,12 +7,11 @@ from torch.nn.modules.batchnorm import _BatchNorm
 
 from rote import tables
 from rote.errors import ConfigError, TrainingError
-from rote.job import Job
 from rote.models.batch_norm import recalibrate
 from rote.models.layers import layers_with_weights
 from rote.rewinding import rewound
 from rote.rewinding.rewound import rewind
-from rote.rewinding.write import write_rewound
+from rote.rewinding.rows import rewound_rows
 from rote.tables.rewinding import REWINDING
 from rote.training.calibration import calibration_batches
 from rote.training.evaluation import groups, predict
@@ -282,7 +281,7 @@ def test_bad_input_is_refused_by_name():
 
 def test_the_table_holds_accuracies_with_their_binomial_errors(tmp_path):
     _, result = found("resnet")
-    write_rewound(result, tmp_path / "rewinding.parquet", Job(3, "a run"))
+    tables.write(tmp_path / "rewinding.parquet", REWINDING, rewound_rows(result), {})
     frame = tables.read(tmp_path / "rewinding.parquet", REWINDING).to_pandas()
     assert len(frame) == len(result.layers) * len(EPOCHS) * 5
     row = frame.query("layer == 'layers.conv1' and epoch == 3 and group == 'restored'").iloc[0]
@@ -297,7 +296,7 @@ def test_a_group_without_examples_has_no_row(tmp_path):
     states = course("mlp")
     clean = drawn(20, 3, permuted=0)
     result = rewind(final("mlp", states), states.items(), clean, TEST, NORMALISATION, seeds=SEEDS)
-    write_rewound(result, tmp_path / "rewinding.parquet", Job(3, "a run"))
+    tables.write(tmp_path / "rewinding.parquet", REWINDING, rewound_rows(result), {})
     assert set(tables.read(tmp_path / "rewinding.parquet", REWINDING)["group"].to_pylist()) == {
         "train",
         "unpermuted",
