@@ -25,6 +25,7 @@ include: "rules/dynamics.smk"
 include: "rules/class_fitting.smk"
 include: "rules/geometry.smk"
 include: "rules/capacity.smk"
+include: "rules/gradients.smk"
 include: "rules/memorization.smk"
 include: "rules/density_bins.smk"
 include: "rules/memorization_subsets.smk"
@@ -41,6 +42,7 @@ rule all:
         rules.training_dynamics.input,
         rules.class_fitting.input,
         rules.geometry.input,
+        rules.gradients.input,
         rules.memorization.input,
         rules.density_bins.input,
         rules.memorization_subsets.input,

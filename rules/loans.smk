@@ -4,6 +4,10 @@
 include: "look_ups/loans.smk"
 
 
+wildcard_constraints:
+    reader="[^/]+",
+
+
 # No code among the parameters: a token says that files are there, and other code makes no other files of the same
 # manifest. It is for one reader, since a token that several share would, once gone, run all of them again.
 rule lend_checkpoints:
@@ -14,11 +18,11 @@ rule lend_checkpoints:
         labels=run_labels,
         starting_weights=run_starting_weights,
     output:
-        temp(result("runs/{run}/lent/{set}.txt")),
+        temp(result("runs/{run}/lent/{reader}.txt")),
     log:
-        log_of("lend_checkpoints/{run}/{set}"),
+        log_of("lend_checkpoints/{run}/{reader}"),
     benchmark:
-        benchmark_of("lend_checkpoints/{run}/{set}")
+        benchmark_of("lend_checkpoints/{run}/{reader}")
     conda:
         "../envs/training.yaml"
     threads: 1

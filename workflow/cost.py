@@ -88,14 +88,26 @@ def _train_trials(work: Work) -> float:
 
 def _record_representations(work: Work) -> float:
     what = work.config["representations"][work.wildcards["set"]]
-    match what["epochs"]:
+    n_networks = _n_checkpoints(what["epochs"], work) + what["unrelated_initialisations"]
+    return float(n_networks * _images(what, work))
+
+
+def _measure_label_parts(work: Work) -> float:
+    """One pass forward and several backward, of two passes' cost each: see `rote.gradients.parts.label_parts`."""
+    how = work.params["how"]
+    backward = 2 + ("classes" in how["centred_by"]) + 2 * ("label_frequency" in how["centred_by"])
+    return _n_checkpoints(how["epochs"], work) * (how["subset"] or work.n_train) * (1.0 + 2 * backward)
+
+
+def _n_checkpoints(epochs: Any, work: Work) -> int:
+    """Number of those asked for: all, last or a list of epochs."""
+    match epochs:
         case "all":
-            n_epochs = len(work.recipe.checkpoints.epochs(work.recipe.last_epoch))
+            return len(work.recipe.checkpoints.epochs(work.recipe.last_epoch))
         case "last":
-            n_epochs = 1
-        case epochs:
-            n_epochs = len(epochs)
-    return float((n_epochs + what["unrelated_initialisations"]) * _images(what, work))
+            return 1
+        case _:
+            return len(epochs)
 
 
 def _lend_checkpoints(work: Work) -> float:
@@ -138,6 +150,7 @@ FORWARD_PASSES = {
     "train_trials": _train_trials,
     "lend_checkpoints": _lend_checkpoints,
     "record_representations": _record_representations,
+    "measure_label_parts": _measure_label_parts,
     "score_density_bins": _all_training_images,
     "certify_density_bins": _certify_density_bins,
 }

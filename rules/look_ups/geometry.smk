@@ -16,3 +16,31 @@ def of_experiment(path):
 
 def experiment_title(wildcards):
     return experiment_of(wildcards)["title"]
+
+
+def experiments_with(analysis):
+    """Experiments that ask for an analysis of their runs."""
+    experiments = config["geometry"]["experiments"]
+    return [name for name, one in experiments.items() if one[analysis]]
+
+
+def analyses_of(run):
+    """Analyses of the course of a run's training that experiments ask for."""
+    experiments = config["geometry"]["experiments"].values()
+    return [
+        analysis
+        for analysis in ("gradients",)
+        if any(one[analysis] and run in one["runs"] for one in experiments)
+    ]
+
+
+def how_analysed(analysis):
+    """How an analysis of a run is made, and what of the training set the run saw."""
+
+    def of_run(wildcards):
+        return {
+            **config["geometry"][analysis],
+            "subset": run_of(wildcards).get("subset"),
+        }
+
+    return of_run

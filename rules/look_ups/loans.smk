@@ -2,9 +2,9 @@
 
 
 def lent_checkpoints(wildcards):
-    """A reader's token; the last checkpoint is never dropped, so who reads no other needs none."""
+    """A set's token; the last checkpoint is never dropped, so who reads no other needs none."""
     return (
-        result("runs/{run}/lent/{set}.txt")
+        result("runs/{run}/lent/representations_{set}.txt")
         if reads_more_than_the_last(wildcards.set)
         else []
     )
@@ -14,13 +14,19 @@ def reads_more_than_the_last(name):
     return config["representations"][name]["epochs"] not in ("last", ["last"])
 
 
-def run_readers(wildcards):
-    """What every reader of a run's checkpoints makes of them."""
-    return [
-        result(f"representations/{name}/{wildcards.run}.parquet")
-        for name in sets_of(wildcards.run)
+def readers_of(run):
+    """What every reader of a run's checkpoints makes of them, by the name of its token."""
+    sets = {
+        f"representations_{name}": result(f"representations/{name}/{run}.parquet")
+        for name in sets_of(run)
         if reads_more_than_the_last(name)
-    ]
+    }
+    analyses = {name: result(f"{name}/{run}.parquet") for name in analyses_of(run)}
+    return sets | analyses
+
+
+def run_readers(wildcards):
+    return list(readers_of(wildcards.run).values())
 
 
 def sets_of(run):
@@ -37,11 +43,7 @@ def sets_of(run):
 
 def dropped_checkpoints():
     """Runs that keep their last checkpoint alone, if the study says so."""
-    runs = [
-        run
-        for run in config["runs"]
-        if any(map(reads_more_than_the_last, sets_of(run)))
-    ]
+    runs = [run for run in config["runs"] if readers_of(run)]
     return expand(
         result("runs/{run}/dropped.txt"), run=runs if config["drop_checkpoints"] else []
     )

@@ -140,6 +140,13 @@ def _experiments(study: Study) -> Iterator[Fault]:
                 yield Fault(where, f"{experiment.manifolds!r} is no set of manifolds: name one of form manifolds")
 
 
+def _lists_of_geometry(study: Study) -> Iterator[Fault]:
+    for analysis in ("gradients",):
+        for key, given in vars(getattr(study.geometry, analysis)).items():
+            if isinstance(given, tuple) and len(set(given)) < len(given):
+                yield Fault(("geometry", analysis, key), f"one stands twice in {list(given)}: delete one of them")
+
+
 def _runs(part: TrainingDynamics | ClassFitting) -> Mapping[str, str]:
     """Runs of a study with their sets, references being spelled out."""
     assert isinstance(part.runs, Mapping)
@@ -470,6 +477,19 @@ def _is_multiple(number: int | None, of: int | None) -> bool:
     return number is not None and of is not None and number % of == 0
 
 
+def _epochs_of_geometry(study: Study) -> Iterator[Fault]:
+    """Epochs of an analysis that no training of its experiments comes to."""
+    for analysis in ("gradients",):
+        asked = getattr(study.geometry, analysis).epochs
+        experiments = [one for one in study.geometry.experiments.values() if getattr(one, analysis)]
+        for recipe in dict.fromkeys(study.runs[run].recipe for one in experiments for run in one.runs):
+            last = study.recipes[recipe].epochs
+            late = [epoch for epoch in asked if epoch > last] if isinstance(asked, tuple) else []
+            if late:
+                says = f"{late[0]} is given, and recipes.{recipe} ends after epoch {last}: name earlier ones"
+                yield Fault(("geometry", analysis, "epochs"), says)
+
+
 def _images_of_sets(study: Study) -> Iterator[Fault]:
     for name, runs in runs_of_sets(study).items():
         entry, images = study.representations[name], study.representations[name].images
@@ -546,6 +566,7 @@ REFERENCES: tuple[Part, ...] = (
     _parts_of_runs,
     _runs_of_studies,
     _experiments,
+    _lists_of_geometry,
     _reductions,
     _sets,
     _forms,
@@ -563,6 +584,7 @@ SIZES: tuple[Part, ...] = (
     _starting_weights,
     _taps,
     _epochs,
+    _epochs_of_geometry,
     _images_of_sets,
     _stacks,
     _stacks_of_bins,

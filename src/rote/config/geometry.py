@@ -7,6 +7,7 @@ from typing import Annotated
 from annotated_types import MinLen
 
 from rote.config.capacity import Capacity
+from rote.config.gradients import Gradients
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -21,6 +22,8 @@ class Experiment:
     manifolds: str | None = None
     """Set of manifolds of which capacity, radius, dimension and centre correlation of every layer are measured; where
     left out they are not."""
+    gradients: bool = False
+    """Whether gradients are taken in the course of each run, and drawn."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -31,3 +34,5 @@ class Geometry:
     """How capacity and geometry of manifolds are measured."""
     experiments: Mapping[str, Experiment] = field(default_factory=dict)
     """Networks on which the paper's figures are drawn, by a name of your choice."""
+    gradients: Gradients = field(default_factory=Gradients)
+    """How gradients are taken, of the experiments that ask for them."""

@@ -7,7 +7,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
-from rote.claims.intervals import over_seeds
+from rote.figures.seeds import draw_mean
 from rote.figures.style import epoch_position, house_style, log_epoch_axis
 from rote.tables.training import best_epoch
 
@@ -52,14 +52,10 @@ def _draw(axes: Axes, rows: pd.DataFrame, colour: str, label: str) -> None:
     if rows.empty:
         return
     epochs, accuracies = _of_runs(rows)
-    found = [over_seeds(of_epoch) for of_epoch in accuracies.T]
-    position = epoch_position(epochs)
-    axes.plot(position, [one.estimate for one in found], color=colour, label=label, linewidth=1.4)
-    low, high = (np.array([getattr(one, end) for one in found]) for end in ("low", "high"))
-    axes.fill_between(position, low, high, color=colour, alpha=0.25, linewidth=0)
+    draw_mean(axes, epochs, accuracies, colour, label)
 
 
 def _of_runs(rows: pd.DataFrame) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
-    """Epochs (E,) and accuracies (runs, E)."""
+    """Epochs (E,) and accuracies (E, runs)."""
     wide = rows.pivot(index="epoch", columns="run", values="error").sort_index().ffill()
-    return wide.index.to_numpy(np.int64), 1 - wide.to_numpy(np.float64).T
+    return wide.index.to_numpy(np.int64), 1 - wide.to_numpy(np.float64)

@@ -138,6 +138,24 @@ def epoch_position(epoch: NDArray[np.int_]) -> NDArray[np.float64]:
     return np.maximum(np.asarray(epoch, np.float64), EPOCH_ZERO)
 
 
+def epoch_edges(epochs: NDArray[np.int_]) -> NDArray[np.float64]:
+    """Edges of the cells of a map whose rows or columns are epochs, halfway between them on a logarithmic axis.
+
+    Parameters
+    ----------
+    epochs : ndarray, shape (E,), int
+        Ascending.
+
+    Returns
+    -------
+    ndarray, shape (E + 1,), float64
+    """
+    centres = np.log(epoch_position(epochs))
+    end = centres[-1:] if len(centres) > 1 else centres + np.log(2)  # epoch 0 alone fills the axis from 0 to 1
+    edges: NDArray[np.float64] = np.exp(np.concatenate([centres[:1], (centres[1:] + centres[:-1]) / 2, end]))
+    return edges
+
+
 def log_epoch_axis(axes: Axes, last_epoch: int, which: str = "x") -> None:
     """Make an axis logarithmic in epochs, with epoch 0 at its start.
 

@@ -19,6 +19,7 @@ from numpy.typing import NDArray
 from rote.figures.style import (
     MAP,
     PALETTE,
+    epoch_edges,
     epoch_position,
     house_style,
     log_epoch_axis,
@@ -246,11 +247,9 @@ def _map(rows: pd.DataFrame) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
 
 
 def _draw_map(axes: Axes, epochs: NDArray[np.int64], similarity: NDArray[np.float64]) -> ScalarMappable:
-    centres = np.log(epoch_position(epochs))
-    end = centres[-1:] if len(centres) > 1 else centres + np.log(2)  # epoch 0 alone fills the axis from 0 to 1
-    edges = np.concatenate([centres[:1], (centres[1:] + centres[:-1]) / 2, end])
+    edges = epoch_edges(epochs)
     axes.set_facecolor("0.85")  # where a representation is constant there is no CKA
-    image = axes.pcolormesh(np.exp(edges), np.exp(edges), similarity, vmin=0, vmax=1, cmap=MAP, rasterized=True)
+    image = axes.pcolormesh(edges, edges, similarity, vmin=0, vmax=1, cmap=MAP, rasterized=True)
     for which in ("x", "y"):
         log_epoch_axis(axes, int(epochs[-1]), which)
     axes.set_aspect("equal")

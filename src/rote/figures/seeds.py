@@ -1,0 +1,74 @@
+"""What figures of an experiment share: curves over its runs, which differ by seed, and colours of layers by depth."""
+
+from collections.abc import Callable, Sequence
+
+import numpy as np
+import pandas as pd
+from matplotlib import colormaps
+from matplotlib.axes import Axes
+from matplotlib.cm import ScalarMappable
+from matplotlib.colors import BoundaryNorm, ListedColormap
+from matplotlib.figure import Figure
+from numpy.typing import NDArray
+
+from rote.claims.intervals import Interval, over_seeds
+from rote.figures.style import MAP, epoch_position
+
+Floats = NDArray[np.float64]
+
+
+def at_common_epochs(frame: pd.DataFrame) -> pd.DataFrame:
+    """Rows at the epochs that every run has: a mean over other runs at each epoch would jump between them.
+
+    Parameters
+    ----------
+    frame : DataFrame
+        With ``run`` and ``epoch``.
+    """
+    epochs = set.intersection(*(set(of_run["epoch"]) for _, of_run in frame.groupby("run", observed=True)))
+    return frame[frame["epoch"].isin(epochs)]
+
+
+def draw_mean(
+    axes: Axes,
+    epochs: NDArray[np.int64],
+    values: Floats,
+    colour: object,
+    label: str | None = None,
+    interval: Callable[[Floats], Interval] = over_seeds,
+) -> None:
+    """A line of means over runs against epoch, with a band of their 95 % interval, which one run alone has not.
+
+    Parameters
+    ----------
+    axes : matplotlib.axes.Axes
+    epochs : ndarray, shape (E,), int64
+    values : ndarray, shape (E, runs), float64
+        A NaN leaves a gap at its epoch.
+    colour
+    label : str, optional
+    interval : callable
+        Of the values (runs,) of an epoch; Student's t by default.
+    """
+    found = [interval(of_epoch) for of_epoch in values]
+    position = epoch_position(epochs)
+    axes.plot(position, [one.estimate for one in found], color=colour, label=label, linewidth=1.4)
+    low, high = (np.array([getattr(one, end) for one in found]) for end in ("low", "high"))
+    axes.fill_between(position, low, high, color=colour, alpha=0.2, linewidth=0)
+
+
+def depth_colours(n_layers: int) -> NDArray[np.float64]:
+    """Colours of layers by depth, shape (n_layers, 4): dark to light, without what is too light for a line."""
+    return colormaps[MAP](np.linspace(0, 0.92, n_layers))
+
+
+def name_layers(figure: Figure, panels: Sequence[Axes], layers: Sequence[str]) -> None:
+    """Bar of the colours of layers by depth, the first on top, beside some panels."""
+    n = len(layers)
+    scale = ScalarMappable(BoundaryNorm(np.arange(n + 1) - 0.5, n), ListedColormap(depth_colours(n)))
+    bar = figure.colorbar(scale, ax=list(panels), ticks=range(n), aspect=30)
+    bar.ax.set_yticklabels(layers, fontsize="x-small")
+    bar.ax.tick_params(length=0)
+    bar.ax.minorticks_off()
+    bar.ax.invert_yaxis()
+    bar.outline.set_visible(False)
