@@ -26,6 +26,7 @@ include: "rules/class_fitting.smk"
 include: "rules/geometry.smk"
 include: "rules/capacity.smk"
 include: "rules/gradients.smk"
+include: "rules/rewinding.smk"
 include: "rules/memorization.smk"
 include: "rules/density_bins.smk"
 include: "rules/memorization_subsets.smk"
@@ -43,6 +44,7 @@ rule all:
         rules.class_fitting.input,
         rules.geometry.input,
         rules.gradients.input,
+        rules.rewinding.input,
         rules.memorization.input,
         rules.density_bins.input,
         rules.memorization_subsets.input,

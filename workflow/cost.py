@@ -14,6 +14,8 @@ from rote.config.sizes import size_of
 from rote.geometry.images import MOST_CLASSES
 from rote.models.build import build
 from rote.models.cost import multiply_adds
+from rote.models.layers import layers_with_weights
+from rote.models.network import Network
 from rote.training.recipe import Recipe
 
 # What 15 hours for 3,999 epochs of ResNet18 on CIFAR-10 come to, on an RTX 3090 or 4090: appendix C of paper 5.
@@ -27,11 +29,13 @@ DATA_SETS: TypeAdapter[DataSet] = TypeAdapter(DataSet)
 
 @dataclass(frozen=True)
 class Work:
-    """What a job computes on: numbers of training and test images and of classes, recipe, and its own settings."""
+    """What a job computes on: images and their numbers, a network and its recipe, and the job's own settings."""
 
     n_train: int
     n_test: int
     n_classes: int
+    image_shape: tuple[int, int, int]
+    architecture: str  # as JSON
     recipe: Recipe
     wildcards: Named
     params: Named
@@ -64,7 +68,8 @@ def gpu_seconds(rule: str, wildcards: Named, params: Named, config: Named) -> fl
         return None
     architecture = json.dumps(config["architectures"][trained["architecture"]], sort_keys=True)
     recipe = Recipe.from_config(config["recipes"][trained["recipe"]])
-    passes = FORWARD_PASSES[rule](Work(size.n_train, size.n_test, size.n_classes, recipe, wildcards, params, config))
+    sizes = size.n_train, size.n_test, size.n_classes, size.image_shape
+    passes = FORWARD_PASSES[rule](Work(*sizes, architecture, recipe, wildcards, params, config))
     return passes * _multiply_adds(architecture, size.image_shape, size.n_classes) / RATE
 
 
@@ -97,6 +102,15 @@ def _measure_label_parts(work: Work) -> float:
     how = work.params["how"]
     backward = 2 + ("classes" in how["centred_by"]) + 2 * ("label_frequency" in how["centred_by"])
     return _n_checkpoints(how["epochs"], work) * (how["subset"] or work.n_train) * (1.0 + 2 * backward)
+
+
+def _rewind_layers(work: Work) -> float:
+    """Each layer's suffix at every epoch: half of a network on average."""
+    how = work.params["how"]
+    n_train = how["train_share"] * (how["subset"] or work.n_train)
+    images = sum(work.n_test + n_train * (1 + (way == "recalibrated")) for way in how["batch_norm"])
+    layers = _n_layers(work.architecture, work.image_shape, work.n_classes)
+    return images * _n_checkpoints(how["epochs"], work) * (1 + layers / 2)
 
 
 def _n_checkpoints(epochs: Any, work: Work) -> int:
@@ -151,6 +165,7 @@ FORWARD_PASSES = {
     "lend_checkpoints": _lend_checkpoints,
     "record_representations": _record_representations,
     "measure_label_parts": _measure_label_parts,
+    "rewind_layers": _rewind_layers,
     "score_density_bins": _all_training_images,
     "certify_density_bins": _certify_density_bins,
 }
@@ -158,6 +173,14 @@ FORWARD_PASSES = {
 
 @cache
 def _multiply_adds(architecture: str, shape: tuple[int, int, int], n_classes: int) -> int:
+    return multiply_adds(_built(architecture, shape, n_classes), shape)
+
+
+@cache
+def _n_layers(architecture: str, shape: tuple[int, int, int], n_classes: int) -> int:
+    return len(layers_with_weights(_built(architecture, shape, n_classes), shape))
+
+
+def _built(architecture: str, shape: tuple[int, int, int], n_classes: int) -> Network:
     options = json.loads(architecture)
-    name = options.pop("name")
-    return multiply_adds(build(name, image_shape=shape, n_classes=n_classes, seed=0, **options), shape)
+    return build(options.pop("name"), image_shape=shape, n_classes=n_classes, seed=0, **options)

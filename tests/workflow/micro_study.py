@@ -182,7 +182,13 @@ def micro(config: dict) -> dict:
             "memorization_subsets": {"threshold": 0.4, "least_examples": 3},
             "comparisons": {"noise": {"title": "Label noise", "runs": list(runs)}},
         },
-        "geometry": {"experiments": {"noise": {"title": "Label noise", "runs": ["digits_noise_20"]}}},
+        "geometry": {
+            "experiments": {
+                "noise": {"title": "Label noise", "runs": ["digits_noise_20"], "gradients": True, "rewinding": True}
+            },
+            "gradients": {"epochs": [0, 6]},
+            "rewinding": {"epochs": [0, 6]},
+        },
         "training_dynamics": config["training_dynamics"]
         | {
             "runs": dict.fromkeys(runs, "two_batches_of_40"),

@@ -30,6 +30,7 @@ from rote.config.traits import normalises_batches, trains_side_by_side
 
 LEAST = "least_images_per_class"
 MANIFOLDS_LEFT_OUT: Mapping[str, Any] = LEFT_OUT[MANIFOLDS]
+ANALYSES = ("gradients", "rewinding")  # that an experiment asks for by a key of this name
 NAMES_OF_SPLITS = {"train": "training", "test": "test"}
 
 
@@ -141,7 +142,7 @@ def _experiments(study: Study) -> Iterator[Fault]:
 
 
 def _lists_of_geometry(study: Study) -> Iterator[Fault]:
-    for analysis in ("gradients",):
+    for analysis in ANALYSES:
         for key, given in vars(getattr(study.geometry, analysis)).items():
             if isinstance(given, tuple) and len(set(given)) < len(given):
                 yield Fault(("geometry", analysis, key), f"one stands twice in {list(given)}: delete one of them")
@@ -479,15 +480,20 @@ def _is_multiple(number: int | None, of: int | None) -> bool:
 
 def _epochs_of_geometry(study: Study) -> Iterator[Fault]:
     """Epochs of an analysis that no training of its experiments comes to."""
-    for analysis in ("gradients",):
-        asked = getattr(study.geometry, analysis).epochs
-        experiments = [one for one in study.geometry.experiments.values() if getattr(one, analysis)]
+    geometry = study.geometry
+    asked = {
+        ("gradients", "epochs"): geometry.gradients.epochs,
+        ("rewinding", "epochs"): geometry.rewinding.epochs,
+        ("rewinding", "network"): geometry.rewinding.network,
+    }
+    for (analysis, key), given in asked.items():
+        epochs = [epoch for epoch in (given if isinstance(given, tuple) else (given,)) if isinstance(epoch, int)]
+        experiments = [one for one in geometry.experiments.values() if getattr(one, analysis)]
         for recipe in dict.fromkeys(study.runs[run].recipe for one in experiments for run in one.runs):
             last = study.recipes[recipe].epochs
-            late = [epoch for epoch in asked if epoch > last] if isinstance(asked, tuple) else []
-            if late:
-                says = f"{late[0]} is given, and recipes.{recipe} ends after epoch {last}: name earlier ones"
-                yield Fault(("geometry", analysis, "epochs"), says)
+            if late := [epoch for epoch in epochs if epoch > last]:
+                says = f"{late[0]} is given, and recipes.{recipe} ends after epoch {last}: name an earlier one"
+                yield Fault(("geometry", analysis, key), says)
 
 
 def _images_of_sets(study: Study) -> Iterator[Fault]:

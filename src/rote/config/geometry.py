@@ -8,6 +8,7 @@ from annotated_types import MinLen
 
 from rote.config.capacity import Capacity
 from rote.config.gradients import Gradients
+from rote.config.rewinding import Rewinding
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -24,6 +25,8 @@ class Experiment:
     left out they are not."""
     gradients: bool = False
     """Whether gradients are taken in the course of each run, and drawn."""
+    rewinding: bool = False
+    """Whether layers of each run's network are set back to earlier epochs, and its accuracies drawn."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -36,3 +39,5 @@ class Geometry:
     """Networks on which the paper's figures are drawn, by a name of your choice."""
     gradients: Gradients = field(default_factory=Gradients)
     """How gradients are taken, of the experiments that ask for them."""
+    rewinding: Rewinding = field(default_factory=Rewinding)
+    """How layers are set back, of the experiments that ask for it."""

@@ -166,6 +166,11 @@ def test_a_resolved_configuration_is_plain_and_says_nothing_of_what_is_none():
         ("representations.mine", MANIFOLDS | {"unrelated_initialisations": 1}, "nothing reads manifolds of unrelated"),
         (f"{EXPERIMENT}.manifolds", "mine", "manifolds: 'mine' does not stand under representations"),
         (f"{EXPERIMENT}.manifolds", "training_images", "'training_images' is no set of manifolds: name one of form"),
+        ("geometry.gradients", {"epochs": [151]}, "gradients.epochs: 151 is given, and recipes.until_fitted ends"),
+        ("geometry.gradients", {"centred_by": ["none", "none"]}, "centred_by: one stands twice in ['none', 'none']"),
+        ("geometry.rewinding.network", 151, "rewinding.network: 151 is given, and recipes.until_fitted ends"),
+        ("geometry.rewinding.batch_norm", ["stay"], "'stay' is not known (did you mean 'stays'?)"),
+        ("geometry.rewinding.train_share", 0, "train_share: 0 is given, and it must be above 0"),
         ("training_dynamics.taps", "all", "training_dynamics.taps: a set of representations has taps: write them the"),
         (
             "training_dynamics.runs.digits_k8_noise_0",

@@ -1,0 +1,94 @@
+"""Accuracy of an experiment's networks with one layer set back to an earlier epoch (paper 2, Figs 4A, 4B, A.9-A.11)."""
+
+from collections.abc import Callable
+from functools import partial
+
+import matplotlib.pyplot as plt
+import numpy as np
+import pandas as pd
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from numpy.typing import NDArray
+
+from rote.binomial import interval as binomial_interval
+from rote.claims.intervals import Interval, over_seeds
+from rote.figures.seeds import at_common_epochs, depth_colours, draw_mean, name_layers
+from rote.figures.style import house_style, log_epoch_axis
+from rote.tables.training import best_epoch
+
+PANELS = {"train": "training images, as labelled", "test": "test images"}
+TREATMENTS = {
+    "none": "",
+    "with_layer": "batch norm goes back",
+    "stays": "batch norm stays",
+    "recalibrated": "statistics recalibrated",
+}
+
+
+@house_style
+def plot_rewinding(rewound: pd.DataFrame, history: pd.DataFrame, *, title: str) -> Figure:
+    """Accuracy on training and test images against the epoch that a layer is set back to, a line for each layer.
+
+    Parameters
+    ----------
+    rewound : DataFrame
+        REWINDING of all runs, with ``run``. Only epochs that all runs have are drawn; there is a row of panels for each
+        treatment of batch norms.
+    history : DataFrame
+        HISTORY of the same runs, with ``run``.
+    title : str
+        Title of the experiment.
+    """
+    layers = list(dict.fromkeys(map(str, rewound["layer"])))
+    drawn = at_common_epochs(rewound).astype({"layer": str, "group": str, "batch_norm": str})
+    found = set(drawn["batch_norm"])
+    treatments = [treatment for treatment in TREATMENTS if treatment in found]
+    stopped = _early_stopped(history)
+    size = (8.6, 2.9 * len(treatments) + 0.6)
+    figure, grid = plt.subplots(len(treatments), 2, figsize=size, sharex=True, sharey=True, squeeze=False)
+    for row, treatment in zip(grid, treatments, strict=True):
+        for axes, (group, says) in zip(row, PANELS.items(), strict=True):
+            _draw(axes, drawn[(drawn["batch_norm"] == treatment) & (drawn["group"] == group)], layers)
+            axes.set_title("\n".join(filter(None, [says, TREATMENTS[treatment]])), fontsize="medium")
+        row[1].axhline(stopped, color="C3", linestyle="--", linewidth=1.2, label="early-stopped (best epoch)")
+        row[0].set_ylabel("accuracy")
+    for axes in grid.flat:
+        axes.label_outer()
+    for axes in grid[-1]:
+        axes.set_xlabel("epoch that the layer is set back to")
+    figure.legend(*grid[0, 1].get_legend_handles_labels(), loc="outside lower center", ncols=2, fontsize="small")
+    name_layers(figure, grid.ravel().tolist(), layers)
+    figure.suptitle(title)
+    return figure
+
+
+def _draw(axes: Axes, rows: pd.DataFrame, layers: list[str]) -> None:
+    """Curves of one group of examples, and the accuracy of the networks as they are."""
+    unchanged = rows.groupby("run", observed=True)["unchanged_accuracy"].first().mean()
+    axes.axhline(unchanged, color="0.35", linestyle=":", linewidth=1.2, label="no layer set back")
+    of_layer = dict(iter(rows.groupby("layer")))
+    for layer, colour in zip(layers, depth_colours(len(layers)), strict=True):
+        wide = of_layer[layer].pivot(index="epoch", columns="run", values="accuracy").sort_index()
+        epochs, accuracies = wide.index.to_numpy(np.int64), wide.to_numpy(np.float64)
+        draw_mean(axes, epochs, accuracies, colour, interval=_interval(accuracies, int(rows["examples"].iloc[0])))
+    log_epoch_axis(axes, int(rows["epoch"].max()))
+    axes.set_ylim(0, 1.02)
+
+
+def _interval(accuracies: NDArray[np.float64], n_examples: int) -> Callable[[NDArray[np.float64]], Interval]:
+    """Over runs; of one run alone, over its examples."""
+    return over_seeds if accuracies.shape[1] > 1 else partial(_over_examples, n_examples=n_examples)
+
+
+def _over_examples(accuracy: NDArray[np.float64], *, n_examples: int) -> Interval:
+    """Clopper-Pearson interval of one run's accuracy, shape (1,)."""
+    low, high = binomial_interval(np.round(accuracy[0] * n_examples), n_examples)
+    return Interval(float(accuracy[0]), float(low), float(high), n_examples, unit="examples")
+
+
+def _early_stopped(history: pd.DataFrame) -> float:
+    """Test accuracy at each run's best epoch, mean over runs."""
+    of_runs = []
+    for _, of_run in history[history["subset"] == "test"].groupby("run", observed=True):
+        of_runs.append(1 - of_run.set_index("epoch")["error"][best_epoch(of_run)])
+    return float(np.mean(of_runs))
