@@ -17,8 +17,6 @@ def analysis_of_experiment(analysis):
         experiment = experiment_of(wildcards)
         if not experiment.get(analysis):
             return []
-        return expand(
-            result(f"geometry/{{run}}/{analysis}.parquet"), run=experiment["runs"]
-        )
+        return expand(result(f"{analysis}/{{run}}.parquet"), run=experiment["runs"])
 
     return of_runs
