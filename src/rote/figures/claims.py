@@ -34,13 +34,18 @@ def plot_claims(claims: pd.DataFrame, *, title: str) -> Figure:
     statements = [textwrap.wrap(f"{row.claim}  {row.statement}", WIDTH) for row in claims.itertuples()]
     heights = [max(len(lines), 2) for lines in statements]
     figure, grid = plt.subplots(
-        len(claims), 1, figsize=(9.6, 0.19 * sum(heights) + 1.1), height_ratios=heights, squeeze=False
+        len(claims),
+        3,
+        figsize=(10, 0.21 * sum(heights) + 1.1),
+        height_ratios=heights,
+        width_ratios=[5.2, 4, 2],
+        squeeze=False,
     )
     colours = sns.color_palette(PALETTE)
-    for axes, lines, row in zip(grid[:, 0], statements, claims.itertuples(), strict=True):
+    for (left, axes, right), lines, row in zip(grid, statements, claims.itertuples(), strict=True):
+        _write(left, "\n".join(lines))
         _draw_row(axes, row, colours[COLOURS[str(row.verdict)]])
-        axes.text(-1.02, 0.5, "\n".join(lines), transform=axes.transAxes, va="center", fontsize="x-small")
-        axes.text(1.02, 0.5, _numbers(row), transform=axes.transAxes, va="center", fontsize="x-small")
+        _write(right, _numbers(row))
     handles: list[Artist] = [
         Line2D([], [], marker=mark, color=colours[COLOURS[verdict]], linestyle="none", label=verdict)
         for verdict, mark in MARKS.items()
@@ -52,6 +57,11 @@ def plot_claims(claims: pd.DataFrame, *, title: str) -> Figure:
     figure.legend(handles=handles, loc="outside lower center", ncols=5, fontsize="small")
     figure.suptitle(title)
     return figure
+
+
+def _write(axes: Axes, words: str) -> None:
+    axes.set_axis_off()
+    axes.text(0, 0.5, words, transform=axes.transAxes, va="center", fontsize="x-small")
 
 
 def _draw_row(axes: Axes, row: object, colour: object) -> None:
