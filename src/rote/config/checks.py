@@ -546,12 +546,6 @@ def _stacks_of_bins(study: Study) -> Iterator[Fault]:
 
 def _side_by_side(study: Study, trained: Run | Estimate, path: Path) -> Iterator[Fault]:
     """What keeps networks from being trained together."""
-    if study.recipes[trained.recipe].stop.train_accuracy is not None:
-        says = (
-            f"networks that are trained together end at the same epoch: give stop.epochs in place of "
-            f"stop.train_accuracy in recipes.{trained.recipe}, or a stack_size of 1"
-        )
-        yield Fault(path, says)
     if not trains_side_by_side(study.architectures[trained.architecture]):
         yield Fault(path, f"networks of architectures.{trained.architecture} are trained one at a time: set it to 1")
 

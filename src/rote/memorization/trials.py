@@ -193,7 +193,8 @@ class Study:
         if len(networks) == 1:
             self._train_alone(networks[0], members[0], seeds[0])
         else:
-            train_stacked(networks, self.spec.how, self.training, members, self.normalisation, seeds)
+            test = None if self.spec.how.stop.train_accuracy is None else self.test
+            train_stacked(networks, self.spec.how, self.training, members, self.normalisation, seeds, test)
         train_correct = np.stack([self._correct(network, self.training) for network in networks])
         test_correct = np.stack([self._correct(network, self.test) for network in networks])
         seconds = (time.perf_counter() - start) / len(numbers)

@@ -1,7 +1,6 @@
 """The training loop."""
 
 from collections.abc import Callable
-from math import isfinite
 from typing import Any
 
 import torch
@@ -10,11 +9,12 @@ from torch.nn.functional import cross_entropy
 from torch.nn.modules.batchnorm import _BatchNorm
 from tqdm import tqdm
 
-from rote.errors import ConfigError, TrainingError
+from rote.errors import ConfigError
 from rote.progress import bar as progress_bar
 from rote.seeds import Seeds
 from rote.training.batches import Batch, batches, steps_per_epoch
-from rote.training.evaluation import Measure, evaluate, lowest_test_error, predict
+from rote.training.course import Course, check_finite, discarded_on_failure
+from rote.training.evaluation import Measure, predict
 from rote.training.examples import Examples
 from rote.training.inputs import Normalisation
 from rote.training.layout import training_layout
@@ -68,43 +68,33 @@ def train(
     normalisation = normalisation.in_layout(layout)
     optimizer = recipe.optimizer.build(model.parameters())
     forward = torch.compile(model) if recipe.compile else model
-    evaluated, kept = (set(grid.epochs(recipe.last_epoch)) for grid in (recipe.evaluation, recipe.checkpoints))
 
-    history: list[Measure] = []
-    first = folder.resume(model, optimizer, history) if folder else 0
-    lowest = lowest_test_error(history)
+    course = Course(recipe, training, test, seeds.seed_key, folder)
+    first = folder.resume(model, optimizer, course.history) if folder else 0
     done = n_steps * max(first - 1, 0)
     with (
         progress_bar(seeds.seed_key, n_steps * recipe.last_epoch, "step", done, progress) as bar,
         torch.backends.cudnn.flags(enabled=True, benchmark=True),
+        discarded_on_failure([folder] if folder else []),
     ):
         for epoch in range(first, recipe.last_epoch + 1):
             if epoch > 0:
                 model.train()
                 loss = train_epoch(forward, optimizer, recipe, training, normalisation, seeds, epoch, bar)
-                check_finite(loss, seeds.seed_key, epoch, folder)
+                check_finite(loss, seeds.seed_key, epoch)
 
-            if epoch in evaluated:
+            if course.is_evaluated(epoch):
                 on_train = predict(model, training.images, normalisation, recipe.precision, forward)
                 on_test = predict(model, test.images, normalisation, recipe.precision, forward)
-                latest = {measure.subset: measure for measure in evaluate(on_train, training, on_test, test, epoch)}
-                history += latest.values()
-                check_finite(sum(measure.loss for measure in latest.values()), seeds.seed_key, epoch, folder)
-                bar.set_postfix_str(_summary(latest["train"], latest["test"]), refresh=False)
+                course.measure(epoch, on_train, on_test)
+                bar.set_postfix_str(course.summary(), refresh=False)
 
-            finished = epoch == recipe.last_epoch or (epoch in evaluated and recipe.stop.reached(latest["train"].error))
-            best = bool(recipe.keep_best) and epoch in evaluated and latest["test"].error < lowest
-            if best:
-                lowest = latest["test"].error
-            if folder and (epoch in kept or finished or best):
-                folder.keep(model, epoch)
-            if folder and best:
-                folder.leave_only(kept | {epoch})
-            if finished:
+            course.keep(model, epoch)
+            if course.is_over(epoch):
                 break
             if folder:
-                folder.save(model, optimizer, history, epoch)
-    return history
+                folder.save(model, optimizer, course.history, epoch)
+    return course.history
 
 
 def train_epoch(
@@ -184,18 +174,3 @@ def check_batches(model: nn.Module, recipe: Recipe, n: int) -> None:
             f"batches of {recipe.batch_size} leave one of {n} examples alone in the last batch, from which batch "
             "normalisation has no variance: set drop_last or another batch_size."
         )
-
-
-def check_finite(loss: float, run: str, epoch: int, folder: RunFolder | None) -> None:
-    """Stop, by a TrainingError, a run whose loss is not finite, and leave nothing from which it would go on."""
-    if not isfinite(loss):
-        if folder:
-            folder.discard()
-        raise TrainingError(
-            f"run {run}: the loss is {loss} in epoch {epoch}. Lower the learning rate of its recipe, or give it a "
-            "schedule with warmup."
-        )
-
-
-def _summary(train: Measure, test: Measure) -> str:
-    return f"epoch {train.epoch}, loss {train.loss:.3g}, error {train.error:.2%} (test {test.error:.2%})"

@@ -1,14 +1,13 @@
 """How well a network does on a set of examples."""
 
-from collections.abc import Callable, Iterable, Iterator
-from math import inf, sqrt
-from typing import Literal, NamedTuple
+from collections.abc import Callable, Iterator
+from math import sqrt
+from typing import Literal, NamedTuple, Protocol
 
 import torch
 from torch import Tensor, nn
 from torch.nn.functional import cross_entropy
 
-from rote.training.examples import Examples
 from rote.training.inputs import Normalisation
 from rote.training.precision import Precision, autocast
 
@@ -58,6 +57,35 @@ def predict(
         return torch.cat([(forward or model)(normalisation(block)) for block in blocks])
 
 
+class Targets(Protocol):
+    """What the predictions of a set of examples are held against: `rote.training.examples.Examples`, or a part."""
+
+    @property
+    def labels(self) -> Tensor:
+        """Labels to train on, shape (n,), int64."""
+
+    @property
+    def true_labels(self) -> Tensor:
+        """Published labels, shape (n,), int64."""
+
+    @property
+    def permuted(self) -> Tensor:
+        """Whether an example was chosen for label corruption, shape (n,), bool."""
+
+
+class PartTargets(NamedTuple):
+    """Targets of a part of a set of examples."""
+
+    labels: Tensor
+    true_labels: Tensor
+    permuted: Tensor
+
+    @classmethod
+    def of(cls, whole: Targets, chosen: Tensor) -> "PartTargets":
+        """Those of the examples of these numbers, shape (n,), int64."""
+        return cls(whole.labels[chosen], whole.true_labels[chosen], whole.permuted[chosen])
+
+
 class Group(NamedTuple):
     """Examples of which an accuracy is told."""
 
@@ -68,7 +96,7 @@ class Group(NamedTuple):
     """Which of them belong to it, shape (n,), bool"""
 
 
-def groups(training: Examples, test: Examples) -> dict[str, Group]:
+def groups(training: Targets, test: Targets) -> dict[str, Group]:
     """Groups of examples by the names of `rote.tables.training.HISTORY`, those without examples left out."""
     found = {
         "train": Group("training", training.labels, torch.ones_like(training.permuted)),
@@ -81,7 +109,7 @@ def groups(training: Examples, test: Examples) -> dict[str, Group]:
 
 
 def evaluate(
-    train_logits: Tensor, training: Examples, test_logits: Tensor, test: Examples, epoch: int
+    train_logits: Tensor, training: Targets, test_logits: Tensor, test: Targets, epoch: int
 ) -> Iterator[Measure]:
     """Loss and error on the parts of the training set and on the test set, accumulated in float64.
 
@@ -89,8 +117,8 @@ def evaluate(
     ----------
     train_logits, test_logits : Tensor
         Shapes (n, n_classes) and (n_test, n_classes).
-    training, test : Examples
-        The examples that they are of.
+    training, test : Targets
+        Of the examples that they are of.
     epoch : int
 
     Yields
@@ -103,8 +131,3 @@ def evaluate(
         loss = cross_entropy(logits[part].double(), labels[part]).item()
         error = int((logits[part].argmax(1) != labels[part]).sum()) / n
         yield Measure(epoch, name, n, loss, error, sqrt(error * (1 - error) / n))
-
-
-def lowest_test_error(history: Iterable[Measure]) -> float:
-    """Lowest error on the test set so far; infinite before the first evaluation."""
-    return min((measure.error for measure in history if measure.subset == "test"), default=inf)

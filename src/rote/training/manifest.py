@@ -1,4 +1,4 @@
-"""The manifest of a network: its checkpoints, and all else from which it can be opened."""
+"""The tables of a training: its history; and the manifest, checkpoints and all else from which a network is opened."""
 
 import os
 from collections.abc import Mapping, Sequence
@@ -6,9 +6,16 @@ from pathlib import Path
 from typing import Any
 
 from rote import tables
-from rote.tables.training import CHECKPOINTS
+from rote.tables.training import CHECKPOINTS, HISTORY
 from rote.training.blueprint import Blueprint
 from rote.training.checkpoints import Checkpoint
+from rote.training.evaluation import Measure
+
+
+def write_history(path: Path, history: Sequence[Measure], provenance: Mapping[str, Any]) -> None:
+    """Write the HISTORY table of a training; a RoteError if it cannot be written."""
+    columns = zip(*history, strict=True)
+    tables.write(path, HISTORY, dict(zip(Measure._fields, columns, strict=True)), provenance)
 
 
 def write_manifest(

@@ -4,18 +4,15 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from rote import tables
 from rote.data.images import load_images
 from rote.data.labels import load_labels
 from rote.job import Job
 from rote.parts import digest
 from rote.seeds import Seeds
 from rote.settings import parse
-from rote.tables.training import HISTORY
 from rote.training import engine
-from rote.training.evaluation import Measure
 from rote.training.examples import Examples
-from rote.training.manifest import write_manifest
+from rote.training.manifest import write_history, write_manifest
 from rote.training.run_folder import RunFolder
 from rote.training.seen import seen
 from rote.training.spec import NetworkSpec
@@ -74,7 +71,7 @@ def train_run(
         seeds,
         run_folder,
     )
-    columns, recorded = zip(*measured, strict=True), job.recorded(spec=spec)
-    tables.write(history, HISTORY, dict(zip(Measure._fields, columns, strict=True)), recorded)
+    recorded = job.recorded(spec=spec)
+    write_history(history, measured, recorded)
     write_manifest(checkpoints, folder, run_folder.checkpoints, blueprint, recorded)
     run_folder.close()

@@ -1,7 +1,7 @@
 """The folder of one run: its checkpoints, and the state from which a killed run goes on."""
 
 import time
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -10,7 +10,7 @@ from torch import Tensor, nn
 
 from rote.parts import Parts
 from rote.tensors import Described, TensorForm
-from rote.training.checkpoints import Checkpoint, write_checkpoint
+from rote.training.checkpoints import Checkpoint, load_weights, write_checkpoint
 from rote.training.evaluation import Measure
 
 STATE = "state"
@@ -48,20 +48,29 @@ class RunFolder:
         """Write a checkpoint."""
         self.checkpoints.append(write_checkpoint(model, self.folder, epoch))
 
+    def load_last(self, network: nn.Module) -> None:
+        """Load the latest checkpoint into a network, in place."""
+        load_weights(network, self.folder / self.checkpoints[-1].file)
+
     def leave_only(self, epochs: Collection[int]) -> None:
         """Leave out the checkpoints of other epochs; a file that the saved state needs lies there until the next."""
         self.checkpoints = [checkpoint for checkpoint in self.checkpoints if checkpoint.epoch in epochs]
         self._tidy()
 
+    @property
+    def is_due(self) -> bool:
+        """Whether the last state was saved `interval` ago or earlier."""
+        return time.monotonic() - self._saved >= self.interval
+
     def save(self, model: nn.Module, optimizer: torch.optim.Optimizer, history: list[Measure], epoch: int) -> None:
         """Save the state after an epoch, unless the last was saved less than `interval` ago."""
-        if time.monotonic() - self._saved < self.interval:
-            return
-        described = {"epoch": epoch, "history": history, "checkpoints": self.checkpoints}
-        tensors = {f"model.{name}": tensor for name, tensor in model.state_dict().items()}
-        for index, values in optimizer.state_dict()["state"].items():
-            tensors |= {f"optimizer.{index}.{name}": value for name, value in values.items() if value is not None}
-        self._states.write(STATE, Described(tensors, described))
+        if self.is_due:
+            described = {"epoch": epoch, "history": history, "checkpoints": self.checkpoints}
+            self._states.write(STATE, Described(training_state(model, optimizer), described))
+            self.vouch()
+
+    def vouch(self) -> None:
+        """Take note that a state was saved, which needs the checkpoints of now and no others."""
         self._saved = time.monotonic()
         self._vouched = self._listed
         self._tidy()
@@ -84,28 +93,35 @@ class RunFolder:
         if states.is_finished(STATE):
             tensors, described = states.read(STATE)
             checkpoints = [Checkpoint(*row) for row in described["checkpoints"]]
-            if all(map(self._is_whole, checkpoints)):
-                _restore(model, optimizer, tensors)
+            if self.holds(checkpoints):
+                restore(model, optimizer, tensors)
                 history.extend(Measure(*row) for row in described["history"])
-                self.checkpoints.extend(checkpoints)
+                self.go_on(checkpoints)
                 following = described["epoch"] + 1
-        self._vouched = self._listed
-        self._delete(keep=self._listed | ({states.path(STATE).name} if following else set()))
+        if not following:
+            self.discard()
         return following
 
-    def finish(self) -> None:
-        """Keep, in place of the state, that training is over, for a job that trains several runs."""
-        self._states.write(STATE, Described({}, {"finished": True, "checkpoints": self.checkpoints}))
+    def go_on(self, checkpoints: Sequence[Checkpoint]) -> None:
+        """Go on with the checkpoints that a saved state names, and delete all others."""
+        self.checkpoints = list(checkpoints)
+        self._vouched = self._listed
+        self._tidy()
 
-    def is_finished(self) -> bool:
-        """Whether an earlier job finished the training and its checkpoints are there, which are then this folder's."""
+    def finish(self, history: Sequence[Measure]) -> None:
+        """Keep, in place of the state, that training is over, for a job that trains several runs."""
+        described = {"finished": True, "history": history, "checkpoints": self.checkpoints}
+        self._states.write(STATE, Described({}, described))
+
+    def finished(self) -> list[Measure] | None:
+        """History of the training if an earlier job finished it and its checkpoints, then this folder's, are there."""
         states = self._states
         described = states.read(STATE).description if states.is_finished(STATE) else {}
         checkpoints = [Checkpoint(*row) for row in described.get("checkpoints", ())]
-        if not described.get("finished") or not all(map(self._is_whole, checkpoints)):
-            return False
+        if not described.get("finished") or not self.holds(checkpoints):
+            return None
         self.checkpoints = checkpoints
-        return True
+        return [Measure(*row) for row in described["history"]]
 
     def close(self) -> None:
         """Delete the state and what it alone needs: the run is complete."""
@@ -114,6 +130,7 @@ class RunFolder:
     def discard(self) -> None:
         """Delete the run's checkpoints and state."""
         self.checkpoints.clear()
+        self._vouched = frozenset()
         self._delete(keep=set())
 
     @property
@@ -129,13 +146,22 @@ class RunFolder:
                 if path.name not in keep:
                     path.unlink()
 
-    def _is_whole(self, checkpoint: Checkpoint) -> bool:
-        """Whether the file is as it was written; files are moved into place whole, so its size tells."""
-        path = self.folder / checkpoint.file
-        return path.is_file() and path.stat().st_size == checkpoint.bytes
+    def holds(self, checkpoints: Iterable[Checkpoint]) -> bool:
+        """Whether the files are as they were written; they are moved into place whole, so their sizes tell."""
+        paths = [(self.folder / checkpoint.file, checkpoint.bytes) for checkpoint in checkpoints]
+        return all(path.is_file() and path.stat().st_size == size for path, size in paths)
 
 
-def _restore(model: nn.Module, optimizer: torch.optim.Optimizer, tensors: Mapping[str, Tensor]) -> None:
+def training_state(model: nn.Module, optimizer: torch.optim.Optimizer) -> dict[str, Tensor]:
+    """Tensors of a network and its optimizer, by names that tell the two apart."""
+    tensors: dict[str, Tensor] = {f"model.{name}": tensor for name, tensor in model.state_dict().items()}
+    for index, values in optimizer.state_dict()["state"].items():
+        tensors |= {f"optimizer.{index}.{name}": value for name, value in values.items() if value is not None}
+    return tensors
+
+
+def restore(model: nn.Module, optimizer: torch.optim.Optimizer, tensors: Mapping[str, Tensor]) -> None:
+    """Load what `training_state` gave, in place."""
     model.load_state_dict(
         {name.removeprefix("model."): tensor for name, tensor in tensors.items() if name.startswith("model.")}
     )

@@ -1,7 +1,7 @@
 """Several networks of one architecture and recipe in one job, side by side where they see equally many examples.
 
-Each has a manifest and seeds of its own. A network that is trained alone is the engine's; side by side it is so in
-exact arithmetic, and differs by rounding in float32 (`rote.training.stacked`).
+Each has a manifest, a history and seeds of its own. A network that is trained alone is the engine's; side by side it is
+so in exact arithmetic, and differs by rounding in float32 (`rote.training.stacked`).
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -21,8 +21,9 @@ from rote.seeds import Seeds
 from rote.settings import parse
 from rote.training import engine
 from rote.training.blueprint import Blueprint
+from rote.training.evaluation import Measure
 from rote.training.examples import Examples
-from rote.training.manifest import write_manifest
+from rote.training.manifest import write_history, write_manifest
 from rote.training.run_folder import RunFolder
 from rote.training.seen import Seen, seen
 from rote.training.spec import NetworkSpec
@@ -36,26 +37,28 @@ class Planned:
     Attributes
     ----------
     spec : mapping
-        See `rote.training.spec.NetworkSpec`. The grids of its recipe hold where it is trained alone; side by side the
-        untrained and the last network are kept.
+        See `rote.training.spec.NetworkSpec`.
     checkpoints : Path
         CHECKPOINTS table to write. The checkpoints lie beside it, in a folder of its name without suffix.
     job : Job
         Its key is the network's name.
+    history : Path, optional
+        HISTORY table to write, if it is wanted.
     """
 
     spec: Mapping[str, Any]
     checkpoints: Path
     job: Job
+    history: Path | None = None
 
 
 def train_several(
     planned: Sequence[Planned], *, train: Path, test: Path, labels: Path, save_interval: float = 60.0
 ) -> None:
-    """Train networks of one architecture and recipe, and write their checkpoints and manifests.
+    """Train networks of one architecture and recipe, and write their histories, checkpoints and manifests.
 
     Those that see equally many examples, all of weight 1, are trained side by side. A killed job goes on after the last
-    stack that it finished; a network that is trained alone, from its state.
+    stack that it finished, from the state of the one that it was at.
 
     Parameters
     ----------
@@ -63,7 +66,7 @@ def train_several(
     train, test, labels : Path
         Tables of the training images, the test images and the labels to train on.
     save_interval : float
-        Least time between two saved states of a network that is trained alone, in seconds.
+        Least time between two saved states, in seconds.
 
     Raises
     ------
@@ -80,12 +83,10 @@ def train_several(
     for stack in track(stacks, f"networks {planned[0].job.seed_key} and others", unit="stack"):
         names = [one.planned.job.seed_key for one in stack]
         own = [one.folder(names, inputs, save_interval) for one in stack]
-        if not all(folder.is_finished() for folder in own):
-            _train(stack, own, data)
-            for folder in own:
-                folder.finish()
-        for one, folder in zip(stack, own, strict=True):
+        for one, folder, measured in zip(stack, own, _histories(stack, own, data), strict=True):
             recorded = one.planned.job.recorded(spec=one.planned.spec)
+            if one.planned.history is not None:
+                write_history(one.planned.history, measured, recorded)
             write_manifest(one.planned.checkpoints, folder.folder, folder.checkpoints, one.blueprint, recorded)
         folders += own
     for folder in folders:
@@ -146,19 +147,24 @@ def _stacks(trainings: Iterable[_Training]) -> list[list[_Training]]:
     return list(stacks.values())
 
 
-def _train(stack: Sequence[_Training], folders: Sequence[RunFolder], data: _Data) -> None:
+def _histories(stack: Sequence[_Training], folders: Sequence[RunFolder], data: _Data) -> list[list[Measure]]:
+    """Histories of a stack, trained unless an earlier job finished it."""
+    finished = [folder.finished() for folder in folders]
+    if None not in finished:
+        return [history for history in finished if history is not None]
+    histories = _train(stack, folders, data)
+    for folder, history in reversed(list(zip(folders, histories, strict=True))):  # the first holds the stack's state
+        folder.finish(history)
+    return histories
+
+
+def _train(stack: Sequence[_Training], folders: Sequence[RunFolder], data: _Data) -> list[list[Measure]]:
     networks = [one.spec.network(one.blueprint, one.seeds) for one in stack]
     recipe, normalisation = stack[0].spec.how, stack[0].blueprint.normalisation(data.test.device)
     if len(stack) == 1:
         own = data.on_device(stack[0].seen)
-        engine.train(networks[0], recipe, own, data.test, normalisation, stack[0].seeds, folders[0])
-        return
-    for network, folder in zip(networks, folders, strict=True):
-        folder.discard()
-        folder.keep(network, 0)
+        return [engine.train(networks[0], recipe, own, data.test, normalisation, stack[0].seeds, folders[0])]
     whole = data.on_device(Seen(np.arange(len(data.images.labels)), None))
     subsets = torch.from_numpy(np.stack([one.seen.examples for one in stack])).to(whole.device)
-    train_stacked(networks, recipe, whole, subsets, normalisation, [one.seeds for one in stack])
-    if recipe.last_epoch > 0:
-        for network, folder in zip(networks, folders, strict=True):
-            folder.keep(network, recipe.last_epoch)
+    seeds = [one.seeds for one in stack]
+    return train_stacked(networks, recipe, whole, subsets, normalisation, seeds, data.test, folders)

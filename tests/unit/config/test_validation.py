@@ -279,12 +279,6 @@ def test_scores_of_another_data_set_are_refused():
     assert refused(config).count("'other' is of another data set") == 2
 
 
-def test_networks_that_are_trained_together_do_not_stop_at_an_accuracy():
-    for recipe in ("one_cycle_trials", "one_cycle_short"):  # of trials, and of networks without a density bin
-        config = changed(f"recipes.{recipe}.stop", {"train_accuracy": 0.9})
-        assert f"give stop.epochs in place of stop.train_accuracy in recipes.{recipe}" in refused(config)
-
-
 def test_a_missing_key_is_named():
     assert "the top level: the key 'name' is missing" in refused({key: DEMO[key] for key in DEMO if key != "name"})
 

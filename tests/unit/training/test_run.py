@@ -3,8 +3,6 @@ import random
 import signal
 import time
 from dataclasses import replace
-from itertools import count
-from pathlib import Path
 
 import numpy as np
 import pytest
@@ -16,7 +14,6 @@ from rote.files import clear_unfinished
 from rote.job import Job
 from rote.models.build import build
 from rote.tables.training import CHECKPOINTS, HISTORY, best_epoch
-from rote.training import run_folder
 from rote.training.checkpoints import load_checkpoint
 from rote.training.run import train_run
 from rote.training.run_folder import RunFolder
@@ -224,40 +221,6 @@ def test_only_an_evaluated_epoch_is_the_best(data, tmp_path):
     kept = tables.read(tmp_path / "checkpoints.parquet", CHECKPOINTS)["epoch"].to_pylist()
     history = tables.read(tmp_path / "history.parquet", HISTORY)
     assert kept == sorted({0, best_epoch(history), 9})
-
-
-class Killed(BaseException):
-    """What no code catches."""
-
-
-@pytest.fixture
-def killed_before(monkeypatch):
-    """Function that runs something and stops it before its n-th change of a file, if it comes to that."""
-
-    def run_until(n, work):
-        changes = []
-
-        def counted(change):
-            def change_or_stop(*given, **options):
-                changes.append(change)
-                if len(changes) == n:
-                    raise Killed
-                return change(*given, **options)
-
-            return change_or_stop
-
-        with monkeypatch.context() as patch:
-            patch.setattr(Path, "replace", counted(Path.replace))
-            patch.setattr(Path, "unlink", counted(Path.unlink))
-            ticks = count()
-            patch.setattr(run_folder.time, "monotonic", lambda: next(ticks))  # of save_interval calls, one is a save
-            try:
-                work()
-            except Killed:
-                return False
-            return True
-
-    return run_until
 
 
 @pytest.mark.parametrize("save_interval", [0, 3])

@@ -1,3 +1,4 @@
+import shutil
 from dataclasses import replace
 
 import numpy as np
@@ -6,13 +7,15 @@ import torch
 
 from rote import tables
 from rote.errors import ConfigError, TrainingError
+from rote.files import clear_unfinished
 from rote.job import Job
-from rote.tables.training import CHECKPOINTS
+from rote.tables.training import CHECKPOINTS, HISTORY
 from rote.training import several
 from rote.training.networks import open_network
 from rote.training.run import train_run
 from rote.training.run_folder import RunFolder
 from rote.training.several import Planned, train_several
+from rote.training.stack_folder import StackFolder
 from tests.unit.small_tables import write_subset
 from tests.unit.training.training_examples import examples, write_images, write_labels
 
@@ -41,21 +44,22 @@ def data(tmp_path):
     return {name: tmp_path / f"{name}.parquet" for name in ("train", "test", "labels")}
 
 
-def planned(folder, names="abcd", recipe=None, job=JOB, **changes):
-    spec = SPEC | {"recipe": RECIPE | (recipe or {})} | changes
+def planned(folder, names="abcd", recipe=None, job=JOB, histories=False, **changes):
+    spec = SPEC | changes | {"recipe": RECIPE | (recipe or {})}
     return [
         Planned(
             spec | {"subset": str(folder / f"{name}.parquet")},
             folder / "trained" / f"{name}.parquet",
             job.for_part(f"without {name}", bin=name),
+            folder / "trained" / f"{name}_history.parquet" if histories else None,
         )
         for name in names
     ]
 
 
-def alone(folder, data, name):
+def alone(folder, data, name, **changes):
     """The same network as a run of its own."""
-    (one,) = planned(folder, name)
+    (one,) = planned(folder, name, **changes)
     tables_of_run = {key: folder / "alone" / name / f"{key}.parquet" for key in ("history", "checkpoints")}
     train_run(spec=one.spec, **data, **tables_of_run, job=one.job)
     return tables_of_run["checkpoints"]
@@ -109,6 +113,62 @@ def test_networks_side_by_side_begin_alike_and_differ_from_those_alone_by_roundi
         for name, tensor in weights(expected, 3).items():
             torch.testing.assert_close(last[name], tensor, rtol=1e-3, atol=1e-4)
         assert not all(torch.equal(first[name], tensor) for name, tensor in last.items())
+
+
+# Networks of which "a" is over after epoch 4, "c" after the last.
+STOPPED = {
+    "architecture": {"name": "mlp", "depth": 1, "width": 8},
+    "recipe": {
+        "optimizer": {"name": "adam", "learning_rate": 0.003},
+        "epochs": 7,
+        "evaluation": {"every": 1},
+        "checkpoints": {"every": 4},
+        "keep_best": True,
+        "stop": {"train_accuracy": 0.78},
+    },
+}
+
+
+@pytest.mark.parametrize("names", ["a", "ac"])
+def test_a_network_has_the_history_and_the_epochs_that_it_has_as_a_run(tmp_path, data, names):
+    trained = planned(tmp_path, names, histories=True, **STOPPED)
+    train_several(trained, **data)
+    for one in trained:
+        expected = alone(tmp_path, data, one.checkpoints.stem, **STOPPED)
+        epochs, of_run = (tables.read(path, CHECKPOINTS)["epoch"] for path in (one.checkpoints, expected))
+        assert epochs == of_run
+        history, of_run = (tables.read(path, HISTORY) for path in (one.history, expected.with_name("history.parquet")))
+        assert history.drop_columns("loss") == of_run.drop_columns("loss")
+        assert history["loss"].to_pylist() == pytest.approx(of_run["loss"].to_pylist(), rel=1e-3)
+        assert tables.provenance(one.history)["seed_key"] == one.job.seed_key
+
+
+@pytest.mark.parametrize(("save_interval", "last_saved"), [(0, 6), (5, 3)])
+def test_a_stack_may_be_killed_before_any_change_of_a_file(
+    tmp_path, data, killed_before, monkeypatch, save_interval, last_saved
+):
+    def train():
+        train_several(planned(tmp_path, "ac", histories=True, **STOPPED), **data, save_interval=save_interval)
+
+    begun, resume = [], StackFolder.resume
+    monkeypatch.setattr(StackFolder, "resume", lambda folder: begun.append(resume(folder)) or begun[-1])
+    train()
+    whole, n, finished = contents(tmp_path / "trained"), 1, False
+    ends = [
+        tables.read(tmp_path / "trained" / f"{name}_history.parquet", HISTORY)["epoch"][-1].as_py() for name in "ac"
+    ]
+    assert ends == [4, 7]
+    while not finished:
+        shutil.rmtree(tmp_path / "trained")
+        finished = killed_before(n, train)
+        if not finished:
+            train()
+        for table in ("a", "c", "a_history", "c_history"):
+            clear_unfinished(tmp_path / "trained" / f"{table}.parquet")
+        assert contents(tmp_path / "trained") == whole
+        n += 3
+    assert max(saved.epoch for saved in begun if saved) == last_saved
+    assert {tuple(saved.training) for saved in begun if saved} == {(0, 1), *([(1,)] if last_saved > 4 else [])}
 
 
 def test_every_network_has_a_manifest_of_its_own_that_says_whose_it_is(tmp_path, data):
@@ -203,7 +263,6 @@ def test_networks_whose_examples_are_weighted_are_trained_one_at_a_time(tmp_path
 
 def test_what_cannot_be_trained_is_refused_before_anything_is_written(tmp_path, data):
     for recipe, message in [
-        ({"stop": {"train_accuracy": 0.9}}, "end at the same epoch"),
         ({"batch_size": 64, "drop_last": True}, "cannot be filled"),
         ({"batch_sise": 8}, "Did you mean batch_size"),
     ]:

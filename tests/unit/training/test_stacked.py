@@ -1,6 +1,7 @@
 import numpy as np
 import pytest
 import torch
+from safetensors.torch import load_file
 from torch import nn
 
 from rote.errors import ConfigError, TrainingError
@@ -10,7 +11,9 @@ from rote.training.batches import batches
 from rote.training.engine import train
 from rote.training.examples import Examples
 from rote.training.inputs import Normalisation
+from rote.training.run_folder import RunFolder
 from rote.training.side_by_side import join, part
+from rote.training.stack_folder import StackFolder
 from rote.training.stacked import stacked_batches, train_stacked
 from tests.unit.training.training_examples import CPU, MEAN, STD, examples, normalisation, recipe
 
@@ -42,19 +45,24 @@ def subsets(n=20, size=14):
     return torch.from_numpy(np.stack(drawn))
 
 
+TEST = examples(9, seed=1, size=8)
+
+
 def seen(whole, chosen):
     weights = None if whole.weights is None else whole.weights[chosen].numpy()
     columns = (whole.images, whole.labels, whole.true_labels, whole.permuted)
     return Examples(*(column[chosen] for column in columns), None if weights is None else torch.from_numpy(weights))
 
 
-def one_by_one(models, some, whole, dtype=torch.float64):
-    for model, chosen, seeds in zip(models, subsets(), SEEDS, strict=True):
-        train(model, some, seen(whole, chosen), examples(4, size=8), normalisation(dtype), seeds, progress=False)
+def one_by_one(models, some, whole, dtype=torch.float64, folders=(None, None, None)):
+    return [
+        train(model, some, seen(whole, chosen), TEST, normalisation(dtype), seeds, folder, progress=False)
+        for model, chosen, seeds, folder in zip(models, subsets(), SEEDS, folders, strict=True)
+    ]
 
 
-def together(models, some, whole, dtype=torch.float64):
-    train_stacked(models, some, whole, subsets(), normalisation(dtype), SEEDS, progress=False)
+def together(models, some, whole, dtype=torch.float64, test=None, folders=()):
+    return train_stacked(models, some, whole, subsets(), normalisation(dtype), SEEDS, test, folders, progress=False)
 
 
 def largest_difference(models, others):
@@ -87,6 +95,75 @@ def test_training_together_is_training_one_by_one(architecture, changes):
     one_by_one(alone, some, whole)
     assert largest_difference(alone, untrained) > 1e-2
     assert largest_difference(stacked, alone) < 1e-10
+
+
+def run_folders(folder):
+    return [RunFolder(folder / str(t), "digest", interval=0) for t in range(len(SEEDS))]
+
+
+def kept(folder):
+    """Weights by epoch."""
+    return {checkpoint.epoch: load_file(folder.folder / checkpoint.file) for checkpoint in folder.checkpoints}
+
+
+@pytest.mark.parametrize(
+    ("architecture", "changes"),
+    [
+        ("mlp", {"evaluation": {"every": 1}, "stop": {"train_accuracy": 0.99}}),
+        ("mlp", {"evaluation": {"every": 3}, "stop": {"train_accuracy": 0.99}, "optimizer": SGD}),
+        ("resnet", {"evaluation": {"every": 2}, "stop": {"train_accuracy": 0.6}}),
+    ],
+)
+def test_networks_together_are_evaluated_kept_and_stopped_like_one_by_one(tmp_path, architecture, changes):
+    settings = {"optimizer": ADAM, "epochs": 14, "checkpoints": {"every": 5}, "keep_best": True}
+    some, whole = recipe(**settings | changes), examples(20, size=8)
+    stacked, alone = networks(architecture), networks(architecture)
+    folders, own = run_folders(tmp_path / "together"), run_folders(tmp_path / "alone")
+    histories = together(stacked, some, whole, test=TEST, folders=folders)
+    expected = one_by_one(alone, some, whole, folders=own)
+
+    ends = [history[-1].epoch for history in expected]
+    assert len(set(ends)) > 1
+    for found, of_engine in zip(histories, expected, strict=True):
+        assert [row._replace(loss=0) for row in found] == [row._replace(loss=0) for row in of_engine]
+        assert [row.loss for row in found] == pytest.approx([row.loss for row in of_engine], rel=0, abs=1e-10)
+    assert largest_difference(stacked, alone) < 1e-10
+    for found, of_engine in zip(map(kept, folders), map(kept, own), strict=True):
+        assert found.keys() == of_engine.keys()
+        for epoch, weights in of_engine.items():
+            for name, tensor in weights.items():
+                torch.testing.assert_close(found[epoch][name], tensor, rtol=0, atol=1e-10)
+
+
+def test_a_network_whose_training_was_over_when_the_stack_was_killed_is_given_back_too(tmp_path, monkeypatch):
+    changes = {"optimizer": ADAM, "epochs": 12, "stop": {"train_accuracy": 0.75}}
+    some, whole, models = recipe(**changes), examples(20, size=8), networks("mlp")
+    folders = run_folders(tmp_path / "whole")
+    ends = [history[-1].epoch for history in together(models, some, whole, test=TEST, folders=folders)]
+    assert min(ends) + 1 < max(ends)
+    save = StackFolder.save
+
+    def save_and_stop(folder, state):
+        save(folder, state)
+        if state.epoch == min(ends) + 1:
+            raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch:
+        patch.setattr(StackFolder, "save", save_and_stop)
+        with pytest.raises(KeyboardInterrupt):
+            together(networks("mlp"), some, whole, test=TEST, folders=run_folders(tmp_path / "killed"))
+    resumed = networks("mlp")
+    together(resumed, some, whole, test=TEST, folders=run_folders(tmp_path / "killed"))
+    assert largest_difference(resumed, models) == 0
+
+
+def test_a_network_that_diverges_leaves_nothing_of_the_stack(tmp_path):
+    whole, chosen = examples(20, size=8, weights=np.ones(20)), subsets()
+    only_in_the_second = next(iter(set(chosen[1].tolist()) - set(chosen[0].tolist())))
+    whole.weights[only_in_the_second] = torch.inf
+    with pytest.raises(TrainingError, match="run trial 1: the loss is"):
+        together(networks(), recipe(), whole, test=TEST, folders=run_folders(tmp_path))
+    assert not [path for path in tmp_path.rglob("*") if path.is_file()]
 
 
 def test_the_weights_of_examples_count_in_training_together():
@@ -188,7 +265,7 @@ def test_layers_that_draw_or_mix_channels_are_refused(layer):
 
 def test_what_cannot_be_trained_together_is_refused_before_work_starts():
     for changes, message in [
-        ({"stop": {"train_accuracy": 0.9}}, "end at the same epoch"),
+        ({"stop": {"train_accuracy": 0.9}}, "need evaluations on the way: give the test set"),
         ({"batch_size": 64, "drop_last": True}, "a batch of 64 cannot be filled from 14"),
         ({"batch_size": 13}, "leave one of 14 examples alone"),
     ]:
