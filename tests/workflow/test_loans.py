@@ -3,11 +3,13 @@
 import pytest
 
 from rote import tables
+from rote.tables.gradients import LABEL_PARTS
 from rote.tables.representations import REPRESENTATION_FILES
 from tests.workflow.study_tables import same_tables
 
 RUN = "digits_noise_20"
 GRAM = "two_batches_of_40"
+REWINDING = {"epochs": [0, 6]}  # as the small study has it
 
 
 def checkpoints(study):
@@ -74,3 +76,17 @@ def test_an_added_reader_has_them_trained_again_for_itself_alone(dropped):
     assert {row["epoch"] for row in listed} == {1}
     assert checkpoints(dropped) == ["epoch_000006.safetensors"]
     assert not list((dropped.folder / "results/micro/runs").rglob("lent/*"))
+
+
+def test_an_analysis_of_an_experiment_has_them_trained_again_for_itself_alone(dropped):
+    experiment = {"title": "noise", "runs": [RUN], "gradients": True, "rewinding": True}
+    sections = {"experiments": {"noise": experiment}, "gradients": {"epochs": [3]}, "rewinding": REWINDING}
+    dropped.configure(lambda config: config.update(geometry=sections))
+    plan = dropped.plan()
+    assert plan["lend_checkpoints"] == plan["measure_label_parts"] == plan["drop_checkpoints"] == 1
+    assert "rewind_layers" not in plan
+    run(dropped)
+    measured = dropped.folder / f"results/micro/gradients/{RUN}.parquet"
+    assert set(tables.read(measured, LABEL_PARTS)["epoch"].to_pylist()) == {3}
+    assert checkpoints(dropped) == ["epoch_000006.safetensors"]
+    assert dropped.plan() == {}
