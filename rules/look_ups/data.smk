@@ -2,9 +2,10 @@
 
 
 def dataset_module(name):
-    """Data of one's own are read by the module of their kind, published ones by that of their name."""
-    kind = config["datasets"][name].get("kind")
-    return f"rote.data.kinds.{kind}" if kind else f"rote.data.datasets.{name}"
+    """What a data set is read by: the module of its kind, which is a published one's name where none is given."""
+    kind = config["datasets"][name].get("kind", name)
+    own = (ROOT / f"src/rote/data/kinds/{kind}.py").exists()
+    return f"rote.data.{'kinds' if own else 'datasets'}.{kind}"
 
 
 def dataset_code(script):

@@ -143,10 +143,13 @@ def test_a_family_of_the_same_runs_re_runs_nothing_and_a_further_member_itself_a
 
 def test_the_full_replication_plans_every_run_of_the_papers(checkout):
     plan = checkout.plan(config="config/config.yaml")
-    assert plan["train_run"] == 16 + 11
+    geometry = 5 * 10 + 4 * 4
+    assert plan["train_run"] == 16 + 11 + geometry
+    assert plan["measure_label_parts"] == 4 * 4
+    assert plan["rewind_layers"] == 3 * 10
     assert plan["plot_class_fitting"] == 11
     assert plan["record_representations"] == 16 + 11
-    assert plan["lend_checkpoints"] == plan["drop_checkpoints"] == 16
+    assert plan["lend_checkpoints"] == plan["drop_checkpoints"] == 16 + 4 * 4 + 3 * 10
     assert plan["fetch_weights"] == 2
     assert plan["compare_epochs"] == plan["plot_run"] == 16
 

@@ -10,7 +10,7 @@ from rote.config.architectures.pretrained_mlp_mixer import PretrainedMlpMixer
 from rote.config.architectures.pretrained_vision_transformer import PretrainedVisionTransformer
 from rote.config.architectures.vision_transformer import VisionTransformer
 from rote.config.class_fitting import ClassFitting
-from rote.config.dataset import Own, Published
+from rote.config.dataset import Own
 from rote.config.datasets.arrays import Arrays
 from rote.config.datasets.spheres import Spheres
 from rote.config.density_model import DensityModel
@@ -65,13 +65,6 @@ def _families_left(study: Study) -> Iterator[Fault]:
     for name, run in study.runs.items():
         if run.name is not None:
             yield Fault(("runs", name, "name"), "only a family has a name for its members: give axes, or delete it")
-
-
-def _names_of_data_sets(study: Study) -> Iterator[Fault]:
-    for name, dataset in study.datasets.items():
-        if isinstance(dataset, Published) and dataset.kind != name:
-            says = f"a published data set stands under its own name: write {dataset.kind!r} for {name!r}"
-            yield Fault(("datasets", name), says)
 
 
 def _trained(study: Study) -> Iterator[tuple[Path, Run | Estimate]]:
@@ -562,7 +555,6 @@ Part = Callable[[Study], Iterator[Fault]]
 REFERENCES: tuple[Part, ...] = (
     _without_work,
     _families_left,
-    _names_of_data_sets,
     _parts_of_runs,
     _runs_of_studies,
     _experiments,

@@ -95,7 +95,7 @@ def _filled_in(config: dict[str, Any], study: Study, given: Mapping[str, Any]) -
     if any(entry["labels"] == TRUE_LABELS for entry in trained.values()):
         config["labels"].setdefault(TRUE_LABELS, {"count": "exact", "fraction": 0.0, "new_label": "any_class"})
     for name, dataset in study.datasets.items():
-        if isinstance(dataset, Published):
+        if isinstance(dataset, Published) and dataset.kind == name:
             del config["datasets"][name]["kind"]  # it is the name
     for name, entry in config["representations"].items():
         sets.fill_in(entry)

@@ -121,7 +121,8 @@ def configured(name: str, options: Mapping[str, Any] | None = None) -> BaseDataS
     name : str
         A module of `rote.data.datasets`, or any name where the options state a kind.
     options : mapping, optional
-        ``kind``, a module of `rote.data.kinds`, for data of one's own; values of the fields of the module's `DataSet`.
+        ``kind``, a module of `rote.data.kinds` for data of one's own, or one of `rote.data.datasets` for a published
+        data set under another name; values of the fields of the module's `DataSet`.
 
     Returns
     -------
@@ -134,10 +135,13 @@ def configured(name: str, options: Mapping[str, Any] | None = None) -> BaseDataS
     """
     given = dict(options or {})
     kind = given.pop("kind", None)
-    package, module, what = (datasets, name, "data set") if kind is None else (kinds, kind, "kind of data")
-    known = sorted(found.name for found in pkgutil.iter_modules(package.__path__))
+    own, published = (
+        sorted(one.name for one in pkgutil.iter_modules(package.__path__)) for package in (kinds, datasets)
+    )
+    module, what, known = (name, "data set", published) if kind is None else (kind, "kind of data", [*own, *published])
     if module not in known:
         raise ConfigError(f"there is no {what} {module!r}: choose one of {', '.join(known)}.")
+    package = datasets if module in published else kinds
     found: type[Any] = import_module(f"{package.__name__}.{module}").DataSet
     defaults = {field.name: field.default for field in dataclasses.fields(found)}
     for option, value in given.items():

@@ -59,6 +59,14 @@ def test_data_of_one_s_own_may_have_any_name_and_two_of_a_kind():
     assert found == {"digits": {}} | {name: {"split_seed": 0} | config["datasets"][name] for name in list(found)[1:]}
 
 
+def test_a_published_data_set_may_stand_twice_under_other_names():
+    config = changed("datasets.tiny_imagenet", {"size": 32})
+    config["datasets"]["tiny_imagenet_64px"] = {"kind": "tiny_imagenet", "size": 64}
+    found = resolved(config)["datasets"]
+    assert found["tiny_imagenet"] == {"size": 32}
+    assert found["tiny_imagenet_64px"] == {"kind": "tiny_imagenet", "size": 64}
+
+
 def test_how_many_images_of_one_s_own_are_compared_is_left_to_the_job_that_sees_them():
     config = yaml.safe_load(SMALLEST.replace("digits: {}", "leaves: { kind: image_folder, path: leaves }"))
     config["runs"]["first"]["dataset"] = "leaves"

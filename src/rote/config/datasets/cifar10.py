@@ -9,7 +9,7 @@ class Cifar10:
     """CIFAR-10: small photographs."""
 
     kind: Literal["cifar10"] = "cifar10"
-    """The entry's own name where left out."""
+    """Which published data set it is; the entry's own name where left out."""
 
     image_shape: ClassVar[tuple[int, int, int]] = (32, 32, 3)
     n_train: ClassVar[int] = 50_000

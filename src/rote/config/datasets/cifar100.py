@@ -9,7 +9,7 @@ class Cifar100:
     """CIFAR-100: small photographs, with the fine labels."""
 
     kind: Literal["cifar100"] = "cifar100"
-    """The entry's own name where left out."""
+    """Which published data set it is; the entry's own name where left out."""
 
     image_shape: ClassVar[tuple[int, int, int]] = (32, 32, 3)
     n_train: ClassVar[int] = 50_000

@@ -9,7 +9,7 @@ class Digits:
     """scikit-learn's digits: handwritten digits, part of the package."""
 
     kind: Literal["digits"] = "digits"
-    """The entry's own name where left out."""
+    """Which published data set it is; the entry's own name where left out."""
 
     image_shape: ClassVar[tuple[int, int, int]] = (8, 8, 1)
     n_train: ClassVar[int] = 1_437

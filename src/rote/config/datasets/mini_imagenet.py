@@ -11,7 +11,7 @@ class MiniImageNet:
     """Mini-ImageNet: its published splits pooled and cut at random."""
 
     kind: Literal["mini_imagenet"] = "mini_imagenet"
-    """The entry's own name where left out."""
+    """Which published data set it is; the entry's own name where left out."""
     split_seed: Whole = 0
     """Number of the cut into training and test images."""
 

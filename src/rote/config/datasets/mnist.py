@@ -9,7 +9,7 @@ class Mnist:
     """MNIST: handwritten digits."""
 
     kind: Literal["mnist"] = "mnist"
-    """The entry's own name where left out."""
+    """Which published data set it is; the entry's own name where left out."""
 
     image_shape: ClassVar[tuple[int, int, int]] = (28, 28, 1)
     n_train: ClassVar[int] = 60_000

@@ -13,7 +13,7 @@ class Spheres:
     """Spherical manifolds, drawn from the study's seed."""
 
     kind: Literal["spheres"] = "spheres"
-    """The entry's own name where left out."""
+    """Which published data set it is; the entry's own name where left out."""
     radius: Positive = 5.0
     """Radius r."""
     dimension: Annotated[int, Ge(2)] = 30

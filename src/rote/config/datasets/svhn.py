@@ -9,7 +9,7 @@ class Svhn:
     """SVHN: house numbers, without the extra images."""
 
     kind: Literal["svhn"] = "svhn"
-    """The entry's own name where left out."""
+    """Which published data set it is; the entry's own name where left out."""
 
     image_shape: ClassVar[tuple[int, int, int]] = (32, 32, 3)
     n_train: ClassVar[int] = 73_257

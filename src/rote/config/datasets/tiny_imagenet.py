@@ -11,7 +11,7 @@ class TinyImageNet:
     """Tiny ImageNet; its published validation images are the test images."""
 
     kind: Literal["tiny_imagenet"] = "tiny_imagenet"
-    """The entry's own name where left out."""
+    """Which published data set it is; the entry's own name where left out."""
     size: Annotated[int, Ge(1), Le(64)] = 64
     """Height and width; smaller than the published 64 px, images are resampled (Lanczos)."""
 
