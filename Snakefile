@@ -43,6 +43,7 @@ rule all:
         rules.training_dynamics.input,
         rules.class_fitting.input,
         rules.geometry.input,
+        rules.manifold_capacity.input,
         rules.gradients.input,
         rules.rewinding.input,
         rules.memorization.input,

@@ -27,3 +27,42 @@ rule measure_capacity:
         study_seed=config["seed"],
     script:
         "../workflow/scripts/measure_capacity.py"
+
+
+rule plot_capacities:
+    input:
+        capacities=experiment_capacities,
+        history=of_experiment("runs/{run}/history.parquet"),
+    output:
+        figure=report(
+            result("figures/geometry/{experiment}/capacities.png"),
+            caption="../workflow/report/capacities.rst",
+            category="Manifold geometry",
+            subcategory="{experiment}",
+            labels={
+                "figure": "geometry of manifolds against layer (Figs 3, A.4 to A.7)"
+            },
+        ),
+        vector=result("figures/geometry/{experiment}/capacities.svg"),
+    log:
+        log_of("plot_capacities/{experiment}"),
+    benchmark:
+        benchmark_of("plot_capacities/{experiment}")
+    conda:
+        "../envs/figures.yaml"
+    resources:
+        mem_mb=memory(2000),
+        runtime=minutes(10),
+    params:
+        code=code_of("plot_capacities"),
+        title=experiment_title,
+    script:
+        "../workflow/scripts/plot_capacities.py"
+
+
+rule manifold_capacity:
+    input:
+        expand(
+            result("figures/geometry/{experiment}/capacities.png"),
+            experiment=experiments_with("manifolds"),
+        ),

@@ -9,3 +9,12 @@ def manifold_sets(run):
         for one in experiments
         if "manifolds" in one and run in one["runs"]
     ]
+
+
+def experiment_capacities(wildcards):
+    """Capacities of each run of an experiment, where it asks for them."""
+    experiment = experiment_of(wildcards)
+    if "manifolds" not in experiment:
+        return []
+    path = result(f"geometry/{experiment['manifolds']}/{{run}}/capacities.parquet")
+    return expand(path, run=experiment["runs"])

@@ -1,15 +1,6 @@
 # What the rules of ../claims.smk look up in the configuration: Snakemake's lint wants functions apart from rules.
 
 
-def experiment_capacities(wildcards):
-    """Capacities of each run of an experiment, where it asks for them."""
-    experiment = experiment_of(wildcards)
-    if "manifolds" not in experiment:
-        return []
-    path = result(f"geometry/{experiment['manifolds']}/{{run}}/capacities.parquet")
-    return expand(path, run=experiment["runs"])
-
-
 def analysis_of_experiment(analysis):
     """Tables of an analysis of each run of an experiment, where it asks for it."""
 

@@ -21,7 +21,7 @@ def experiment_title(wildcards):
 def experiments_with(analysis):
     """Experiments that ask for an analysis of their runs."""
     experiments = config["geometry"]["experiments"]
-    return [name for name, one in experiments.items() if one[analysis]]
+    return [name for name, one in experiments.items() if one.get(analysis)]
 
 
 def analyses_of(run):

@@ -128,7 +128,7 @@ def micro(config: dict) -> dict:
             "labels": labels,
             "architecture": "k2",
             "recipe": "adam",
-            "subset": 300,
+            "subset": 400,  # so that each class has three permuted images
         }
         for labels in ("noise_0", "noise_20")
     }
@@ -160,7 +160,14 @@ def micro(config: dict) -> dict:
                 "form": "gram",
                 "images": {"split": "test", "batches": 2, "batch_size": 40},
                 "unrelated_initialisations": 2,
-            }
+            },
+            "few_images_a_class": {
+                "form": "manifolds",
+                "images_per_class": 3,
+                "least_images_per_class": 2,
+                "epochs": ["best", "last"],
+                "taps": ["stage_4"],
+            },
         },
         "class_fitting": config["class_fitting"]
         | {
@@ -184,8 +191,15 @@ def micro(config: dict) -> dict:
         },
         "geometry": {
             "experiments": {
-                "noise": {"title": "Label noise", "runs": ["digits_noise_20"], "gradients": True, "rewinding": True}
+                "noise": {
+                    "title": "Label noise",
+                    "runs": ["digits_noise_20"],
+                    "manifolds": "few_images_a_class",
+                    "gradients": True,
+                    "rewinding": True,
+                }
             },
+            "capacity": {"n_draws": 5},
             "gradients": {"epochs": [0, 6]},
             "rewinding": {"epochs": [0, 6]},
         },

@@ -35,7 +35,7 @@ def test_a_study_ends_with_every_figure_as_picture_and_as_drawing(finished):
     names = [f"training_dynamics/{name}" for name in dynamics] + [f"class_fitting/{name}" for name in fitting]
     names += [
         f"geometry/noise/{figure}"
-        for figure in ("accuracies", "gradient_norms", "gradient_parts", "gradient_ratios", "rewinding")
+        for figure in ("accuracies", "capacities", "gradient_norms", "gradient_parts", "gradient_ratios", "rewinding")
     ]
     names += [f"memorization/two_shards/{figure}" for figure in ("scores", "examples", "convergence")]
     names += [f"density_bins/digits_noise_20/{figure}" for figure in ("density_bins", "certified_accuracy")]

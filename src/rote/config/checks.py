@@ -30,6 +30,7 @@ from rote.config.traits import normalises_batches, trains_side_by_side
 
 LEAST = "least_images_per_class"
 MANIFOLDS_LEFT_OUT: Mapping[str, Any] = LEFT_OUT[MANIFOLDS]
+MOMENTS = {"first", "best", "last"}
 ANALYSES = ("gradients", "rewinding")  # that an experiment asks for by a key of this name
 NAMES_OF_SPLITS = {"train": "training", "test": "test"}
 
@@ -132,6 +133,11 @@ def _experiments(study: Study) -> Iterator[Fault]:
             taken = study.representations.get(experiment.manifolds)
             if taken is not None and taken.form not in MANIFOLDS:
                 yield Fault(where, f"{experiment.manifolds!r} is no set of manifolds: name one of form manifolds")
+            elif taken is not None and isinstance(taken.epochs, tuple) and not set(taken.epochs) & MOMENTS:
+                says = (
+                    f"what is drawn are the first, best and last epoch, and {experiment.manifolds!r} names none of them"
+                )
+                yield Fault(where, f"{says}: write these words among its epochs")
 
 
 def _lists_of_geometry(study: Study) -> Iterator[Fault]:

@@ -1,6 +1,7 @@
 """What figures of an experiment share: curves over its runs, which differ by seed, and colours of layers by depth."""
 
 from collections.abc import Callable, Sequence
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -50,9 +51,21 @@ def draw_mean(
     interval : callable
         Of the values (runs,) of an epoch; Student's t by default.
     """
-    found = [interval(of_epoch) for of_epoch in values]
-    position = epoch_position(epochs)
-    axes.plot(position, [one.estimate for one in found], color=colour, label=label, linewidth=1.4)
+    draw_mean_at(axes, epoch_position(epochs), values, colour, label, interval)
+
+
+def draw_mean_at(
+    axes: Axes,
+    position: Floats | NDArray[np.int64],
+    values: Floats,
+    colour: object,
+    label: str | None = None,
+    interval: Callable[[Floats], Interval] = over_seeds,
+    **line: Any,
+) -> None:
+    """The same at any positions (n,), of values (n, runs); `line` are options of the line."""
+    found = [interval(of_position) for of_position in values]
+    axes.plot(position, [one.estimate for one in found], color=colour, label=label, **{"linewidth": 1.4, **line})
     low, high = (np.array([getattr(one, end) for one in found]) for end in ("low", "high"))
     axes.fill_between(position, low, high, color=colour, alpha=0.2, linewidth=0)
 

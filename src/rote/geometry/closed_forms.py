@@ -6,7 +6,7 @@ norm in D dimensions.
 """
 
 from collections.abc import Callable
-from math import comb, exp, inf, lgamma
+from math import comb, erfc, exp, inf, isfinite, lgamma, log, pi, sqrt
 
 import numpy as np
 from scipy import integrate, stats
@@ -24,7 +24,7 @@ def point_capacity(margin: float = 0.0) -> float:
     -------
     float
     """
-    return float(1 / ((1 + margin**2) * stats.norm.cdf(margin) + margin * stats.norm.pdf(margin)))
+    return 1 / ((1 + margin**2) * _above(-margin) + margin * _density(margin))
 
 
 def ball_capacity(radius: float, dimension: float) -> float:
@@ -51,7 +51,7 @@ def ball_capacity(radius: float, dimension: float) -> float:
     def inner(t: float) -> float:
         touching = _square_about(radius * t, -t / radius, t * radius) / (1 + radius**2)
         x = t / radius
-        return float(touching + stats.norm.sf(x) * (1 + t**2) + x * stats.norm.pdf(x))
+        return touching + _above(x) * (1 + t**2) + x * _density(x)
 
     return 1 / _over_norms(inner, dimension)
 
@@ -70,8 +70,8 @@ def ball_capacity_of_projection(radius: float, dimension: float) -> float:
     -------
     float
     """
-    reach = radius * np.sqrt(dimension)
-    return float((1 + radius**2) / _square_about(reach, -inf, reach))
+    reach = radius * sqrt(dimension)
+    return (1 + radius**2) / _square_about(reach, -inf, reach)
 
 
 def ball_radius(radius: float, dimension: float) -> float:
@@ -91,8 +91,8 @@ def ball_radius(radius: float, dimension: float) -> float:
 
     def inner(t: float) -> float:
         x = t / radius
-        beyond = stats.norm.pdf(x) / x - stats.norm.sf(x)  # ∫ φ/x² from x on, by parts
-        return float(radius**2 * stats.norm.cdf(x) + t**2 * beyond)
+        beyond = _density(x) / x - _above(x)  # ∫ φ/x² from x on, by parts
+        return radius**2 * _above(-x) + t**2 * beyond
 
     return float(np.sqrt(_over_norms(inner, dimension)))
 
@@ -163,19 +163,30 @@ def separable_fraction(n_points: int, n_features: int) -> float:
 
 def _square_about(middle: float, low: float, high: float) -> float:
     """∫ φ(x) (middle − x)² dx from low to high."""
-    mass = stats.norm.cdf(high) - stats.norm.cdf(low)
-    at_low, at_high = stats.norm.pdf(low), stats.norm.pdf(high)
+    mass = _above(low) - _above(high) if low > 0 else _above(-high) - _above(-low)
+    at_low, at_high = _density(low), _density(high)
     first = at_low - at_high
-    second = mass + (low * at_low if np.isfinite(low) else 0.0) - (high * at_high if np.isfinite(high) else 0.0)
-    return float(middle**2 * mass - 2 * middle * first + second)
+    second = mass + (low * at_low if isfinite(low) else 0.0) - (high * at_high if isfinite(high) else 0.0)
+    return middle**2 * mass - 2 * middle * first + second
+
+
+def _density(x: float) -> float:
+    """φ; scipy's, made for arrays, takes a hundred times as long for one number."""
+    return exp(-(x**2) / 2) / sqrt(2 * pi)
+
+
+def _above(x: float) -> float:
+    """1 − Φ, which keeps its digits far out."""
+    return erfc(x / sqrt(2)) / 2
 
 
 def _over_norms(function: Callable[[float], float], dimension: float) -> float:
     """Mean of a function of a normal vector's norm."""
     law = stats.chi(dimension)
+    of_all = (1 - dimension / 2) * log(2) - lgamma(dimension / 2)
 
     def weighed(t: float) -> float:
-        return float(law.pdf(t) * function(t))
+        return exp((dimension - 1) * log(t) - t**2 / 2 + of_all) * function(t)
 
-    ends = law.ppf([1e-14, 1 - 1e-14])
-    return float(integrate.quad(weighed, *ends, points=law.ppf([0.1, 0.5, 0.9]), epsabs=1e-11, limit=200)[0])
+    low, *middle, high = law.ppf([1e-14, 0.1, 0.5, 0.9, 1 - 1e-14])
+    return float(integrate.quad(weighed, low, high, points=middle, epsabs=1e-11, limit=200)[0])

@@ -234,9 +234,12 @@ def test_a_subset_that_fills_no_batch_is_refused_where_the_last_batch_is_left_ou
     assert re.search(rf"{RUN}: .* a subset of 100 does not fill it", refused(config))
 
 
+OTHER_STUDIES = ("class_fitting", "memorization", "geometry")
+
+
 def transformers(**options):
     """The study of training dynamics with transformers."""
-    config = {key: value for key, value in DEMO.items() if key not in ("class_fitting", "memorization")}
+    config = {key: value for key, value in DEMO.items() if key not in OTHER_STUDIES}
     one = {"name": "vision_transformer", "patch_size": 4, **options}
     return config | {"architectures": {name: one for name in config["architectures"]}}  # noqa: C420 (equal, not shared)
 
@@ -370,7 +373,11 @@ def test_manifolds_are_of_fifty_images_a_class_and_never_fewer_than_twenty():
 
 def test_taps_epochs_and_numbers_of_images_of_manifolds_are_held_against_the_experiment_s_runs():
     assert "'relu_6' is no tap of architectures.mlp" in refused(of_manifolds(taps=["relu_6"]))
-    assert "151 is given, and recipes.until_fitted ends after epoch 150" in refused(of_manifolds(epochs=[151]))
+    late = of_manifolds(epochs=["last", 151])
+    assert "151 is given, and recipes.until_fitted ends after epoch 150" in refused(late)
+    assert "what is drawn are the first, best and last epoch, and 'mine' names none" in refused(
+        of_manifolds(epochs=[3])
+    )
     message = "37 test images of each class are asked for, and digits has 36: lower it"
     assert message in refused(of_manifolds(least_images_per_class=37))
 
