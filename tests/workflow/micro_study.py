@@ -200,8 +200,8 @@ def micro(config: dict) -> dict:
                 }
             },
             "capacity": {"n_draws": 5},
-            "gradients": {"epochs": [0, 6]},
-            "rewinding": {"epochs": [0, 6]},
+            "gradients": {"epochs": [0, 1]},
+            "rewinding": {"epochs": [0, 1]},
         },
         "training_dynamics": config["training_dynamics"]
         | {

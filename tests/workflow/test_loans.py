@@ -9,7 +9,7 @@ from tests.workflow.study_tables import same_tables
 
 RUN = "digits_noise_20"
 GRAM = "two_batches_of_40"
-REWINDING = {"epochs": [0, 6]}  # as the small study has it
+REWINDING = {"epochs": [0, 1]}  # as the small study has it
 
 
 def checkpoints(study):
