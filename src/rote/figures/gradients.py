@@ -165,7 +165,8 @@ def _draw_curves(axes: Axes, ratios: pd.Series, layers: Sequence[str]) -> None:
     wide = ratios.unstack("run")
     for layer, colour in zip(layers, depth_colours(len(layers)), strict=True):
         of_layer = wide.loc[layer].sort_index()
-        draw_mean(axes, of_layer.index.to_numpy(np.int64), of_layer.to_numpy(np.float64), colour)
+        epochs, values = of_layer.index.to_numpy(np.int64), of_layer.to_numpy(np.float64)
+        draw_mean(axes, epochs, values, colour, of_lines=len(layers))
     log_epoch_axis(axes, int(ratios.index.get_level_values("epoch").max()))
 
 

@@ -70,7 +70,8 @@ def _draw(axes: Axes, rows: pd.DataFrame, layers: list[str]) -> None:
     for layer, colour in zip(layers, depth_colours(len(layers)), strict=True):
         wide = of_layer[layer].pivot(index="epoch", columns="run", values="accuracy").sort_index()
         epochs, accuracies = wide.index.to_numpy(np.int64), wide.to_numpy(np.float64)
-        draw_mean(axes, epochs, accuracies, colour, interval=_interval(accuracies, int(rows["examples"].iloc[0])))
+        interval = _interval(accuracies, int(rows["examples"].iloc[0]))
+        draw_mean(axes, epochs, accuracies, colour, interval=interval, of_lines=len(layers))
     log_epoch_axis(axes, int(rows["epoch"].max()))
     axes.set_ylim(0, 1.02)
 

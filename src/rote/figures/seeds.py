@@ -37,6 +37,7 @@ def draw_mean(
     colour: object,
     label: str | None = None,
     interval: Callable[[Floats], Interval] = over_seeds,
+    of_lines: int = 1,
 ) -> None:
     """A line of means over runs against epoch, with a band of their 95 % interval, which one run alone has not.
 
@@ -50,6 +51,8 @@ def draw_mean(
     label : str, optional
     interval : callable
         Of the values (runs,) of an epoch; Student's t by default.
+    of_lines : int
+        How many such lines the panel has: bands of many are fainter, so that lines are seen through them.
     """
     draw_mean_at(axes, epoch_position(epochs), values, colour, label, interval)
 
@@ -67,7 +70,7 @@ def draw_mean_at(
     found = [interval(of_position) for of_position in values]
     axes.plot(position, [one.estimate for one in found], color=colour, label=label, **{"linewidth": 1.4, **line})
     low, high = (np.array([getattr(one, end) for one in found]) for end in ("low", "high"))
-    axes.fill_between(position, low, high, color=colour, alpha=0.2, linewidth=0)
+    axes.fill_between(position, low, high, color=colour, alpha=min(0.2, 1.2 / of_lines), linewidth=0)
 
 
 def depth_colours(n_layers: int) -> NDArray[np.float64]:
