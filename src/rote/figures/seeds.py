@@ -54,7 +54,7 @@ def draw_mean(
     of_lines : int
         How many such lines the panel has: bands of many are fainter, so that lines are seen through them.
     """
-    draw_mean_at(axes, epoch_position(epochs), values, colour, label, interval)
+    draw_mean_at(axes, epoch_position(epochs), values, colour, label, interval, of_lines)
 
 
 def draw_mean_at(
@@ -64,6 +64,7 @@ def draw_mean_at(
     colour: object,
     label: str | None = None,
     interval: Callable[[Floats], Interval] = over_seeds,
+    of_lines: int = 1,
     **line: Any,
 ) -> None:
     """The same at any positions (n,), of values (n, runs); `line` are options of the line."""

@@ -13,7 +13,6 @@ from rote.errors import TrainingError
 from rote.files import locked, replacing
 from rote.job import Job
 from rote.training.listed import Listed, listed_checkpoints
-from rote.training.run import train_run
 
 
 def lend_checkpoints(
@@ -46,6 +45,8 @@ def lend_checkpoints(
     with locked(checkpoints.with_suffix("") / ".lending.lock"):
         missing = [listed for listed in listed_checkpoints(checkpoints) if not listed.is_there]
         if missing:
+            from rote.training.run import train_run  # late: where nothing is missing, PyTorch would be most of the work
+
             folder = checkpoints.with_name("again")
             again = folder / "checkpoints.parquet"
             train_run(
