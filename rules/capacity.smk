@@ -4,6 +4,10 @@
 include: "look_ups/capacity.smk"
 
 
+wildcard_constraints:
+    noise=one_of(config["geometry"]["label_noise"]),
+
+
 rule measure_capacity:
     input:
         result("representations/{set}/{run}.parquet"),
@@ -60,9 +64,43 @@ rule plot_capacities:
         "../workflow/scripts/plot_capacities.py"
 
 
+rule plot_label_noise:
+    input:
+        capacities=of_noise("geometry/{set}/{run}/capacities.parquet"),
+        history=of_noise("runs/{run}/history.parquet"),
+    output:
+        figure=report(
+            result("figures/label_noise/{noise}.png"),
+            caption="../workflow/report/label_noise.rst",
+            category="Manifold geometry",
+            subcategory="label noise",
+            labels={"figure": "capacity against share of random labels (Fig. A.8)"},
+        ),
+        vector=result("figures/label_noise/{noise}.svg"),
+    log:
+        log_of("plot_label_noise/{noise}"),
+    benchmark:
+        benchmark_of("plot_label_noise/{noise}")
+    conda:
+        "../envs/figures.yaml"
+    resources:
+        mem_mb=memory(2000),
+        runtime=minutes(10),
+    params:
+        code=code_of("plot_label_noise"),
+        fractions=noise_fractions,
+        title=noise_title,
+    script:
+        "../workflow/scripts/plot_label_noise.py"
+
+
 rule manifold_capacity:
     input:
         expand(
             result("figures/geometry/{experiment}/capacities.png"),
             experiment=experiments_with("manifolds"),
+        ),
+        expand(
+            result("figures/label_noise/{noise}.png"),
+            noise=config["geometry"]["label_noise"],
         ),

@@ -18,3 +18,35 @@ def experiment_capacities(wildcards):
         return []
     path = result(f"geometry/{experiment['manifolds']}/{{run}}/capacities.parquet")
     return expand(path, run=experiment["runs"])
+
+
+def noise_of(wildcards):
+    return config["geometry"]["label_noise"][wildcards.noise]
+
+
+def noise_title(wildcards):
+    return noise_of(wildcards)["title"]
+
+
+def of_noise(path):
+    """A file of each run of the experiments that differ in their share of random labels."""
+
+    def of_runs(wildcards):
+        experiments = config["geometry"]["experiments"]
+        return [
+            result(path.format(run=run, set=experiments[name]["manifolds"]))
+            for name in noise_of(wildcards)["experiments"]
+            for run in experiments[name]["runs"]
+        ]
+
+    return of_runs
+
+
+def noise_fractions(wildcards):
+    """Share of random labels of each run."""
+    experiments = config["geometry"]["experiments"]
+    return {
+        run: config["labels"][config["runs"][run]["labels"]]["fraction"]
+        for name in noise_of(wildcards)["experiments"]
+        for run in experiments[name]["runs"]
+    }

@@ -123,6 +123,7 @@ SETTINGS: dict[str, Any] = {
     "geometry.experiments.noise.gradients": False,
     "geometry.experiments.noise.rewinding": False,
     "geometry.capacity.n_draws": 6,
+    "geometry.label_noise": {"noise": {"title": "Label noise", "experiments": ["noise"]}},
     "geometry.gradients.epochs": [0],
     "geometry.gradients.centred_by": ["none"],
     "geometry.gradients.recalibrated": [],

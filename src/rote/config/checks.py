@@ -140,6 +140,32 @@ def _experiments(study: Study) -> Iterator[Fault]:
                 yield Fault(where, f"{says}: write these words among its epochs")
 
 
+def _label_noise(study: Study) -> Iterator[Fault]:
+    experiments = study.geometry.experiments
+    for name, noise in study.geometry.label_noise.items():
+        path: Path = ("geometry", "label_noise", name, "experiments")
+        known = [one for one in noise.experiments if one in experiments]
+        for one in noise.experiments:
+            yield from _known(one, experiments, "geometry.experiments", path)
+        for one in known:
+            taken = study.representations.get(experiments[one].manifolds or "")
+            if taken is None or (isinstance(taken.epochs, tuple) and "last" not in taken.epochs):
+                yield Fault(path, f"{one!r} has no manifolds of the last epoch: name a set of them that takes it")
+        runs = {one: [study.runs[run] for run in experiments[one].runs if run in study.runs] for one in known}
+        alike = {(run.architecture, experiments[one].manifolds) for one in known for run in runs[one]}
+        if len(alike) > 1:
+            yield Fault(path, "experiments are of several architectures or sets of manifolds: name some of one")
+        labels = {one: {run.labels for run in runs[one]} for one in known}
+        mixed = [one for one in known if len(labels[one]) > 1]
+        if mixed:
+            yield Fault(
+                path, f"runs of {mixed[0]!r} have several labels, so that it stands at no one share: name others"
+            )
+        fractions = [study.labels[label].fraction for one in known for label in labels[one] if label in study.labels]
+        if len(set(fractions)) < len(fractions):
+            yield Fault(path, "two experiments have the same share of random labels: delete one of them")
+
+
 def _lists_of_geometry(study: Study) -> Iterator[Fault]:
     for analysis in ANALYSES:
         for key, given in vars(getattr(study.geometry, analysis)).items():
@@ -564,6 +590,7 @@ REFERENCES: tuple[Part, ...] = (
     _parts_of_runs,
     _runs_of_studies,
     _experiments,
+    _label_noise,
     _lists_of_geometry,
     _reductions,
     _sets,

@@ -30,6 +30,16 @@ class Experiment:
 
 
 @dataclass(frozen=True, kw_only=True)
+class LabelNoise:
+    """Experiments of one architecture that differ in the share of random labels: capacity against that share."""
+
+    title: str
+    """Title of its figure."""
+    experiments: Annotated[tuple[str, ...], MinLen(1)]
+    """Names of experiments with manifolds."""
+
+
+@dataclass(frozen=True, kw_only=True)
 class Geometry:
     """The study of manifold geometry (paper 2)."""
 
@@ -37,6 +47,8 @@ class Geometry:
     """How capacity and geometry of manifolds are measured."""
     experiments: Mapping[str, Experiment] = field(default_factory=dict)
     """Networks on which the paper's figures are drawn, by a name of your choice."""
+    label_noise: Mapping[str, LabelNoise] = field(default_factory=dict)
+    """Figures of capacity against the share of random labels (Fig. A.8), by a name of your choice."""
     gradients: Gradients = field(default_factory=Gradients)
     """How gradients are taken, of the experiments that ask for them."""
     rewinding: Rewinding = field(default_factory=Rewinding)

@@ -24,6 +24,7 @@ GROUPS = (
     ("class_fitting.reductions",),
     ("class_fitting.comparisons",),
     ("geometry.experiments",),
+    ("geometry.label_noise",),
     ("memorization.published", "memorization.estimates"),
 )
 

@@ -9,9 +9,12 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
+from rote.claims.intervals import over_seeds
 from rote.figures.seeds import draw_mean_at
 from rote.figures.style import house_style
 from rote.tables.moments import MOMENTS, at_moments
+
+Floats = NDArray[np.float64]
 
 GROUPS = {"unpermuted": "C2", "permuted": "C3", "restored": "C4", "test": "C1"}  # colours as in the accuracies
 MEASURES = {
@@ -40,15 +43,18 @@ def plot_capacities(capacities: pd.DataFrame, history: pd.DataFrame, *, title: s
     rows = at_moments(capacities, history)
     moments = [moment for moment in MOMENTS if moment in set(rows["moment"])]
     taps = list(dict.fromkeys(capacities["tap"]))
+    position = np.arange(len(taps), dtype=np.float64)
     size = 9.6 + 0.6 * max(len(taps) - 6, 0), 1.9 * len(moments) + 1.5
     figure, grid = plt.subplots(len(moments), len(MEASURES), figsize=size, squeeze=False, sharex=True, sharey="col")
     for panels, moment in zip(grid, moments, strict=True):
         at_moment = rows[rows["moment"] == moment]
         for axes, measure in zip(panels, MEASURES, strict=True):
-            _draw_without_structure(axes, at_moment, measure, taps)
+            draw_without_structure(axes, at_moment, measure, "tap", taps, position)
+            if measure == "capacity":
+                _draw_closed_form(axes, at_moment)
             if moment == "last":
                 _draw_means(axes, rows[rows["moment"] == "best"], measure, taps)
-            draw_groups(axes, at_moment[~at_moment["shuffled"]], measure, "tap", taps)
+            draw_groups(axes, at_moment[~at_moment["shuffled"]], measure, "tap", taps, position)
         panels[0].set_ylabel(TITLES[moment])
     for axes, label in zip(grid[0], MEASURES.values(), strict=True):
         axes.set_title(label, fontsize="medium")
@@ -67,13 +73,31 @@ def described(capacities: pd.DataFrame) -> str:
     return "{} manifolds of {} images, ".format(*numbers) + f"{removed} projected out"
 
 
-def draw_groups(axes: Axes, rows: pd.DataFrame, measure: str, along: str, places: Sequence[object]) -> None:
-    """Means over runs with intervals, of each group, at places along the axis."""
+def draw_groups(
+    axes: Axes, rows: pd.DataFrame, measure: str, along: str, places: Sequence[object], position: Floats
+) -> None:
+    """Means over runs with intervals, of each group, at places along the axis that have these positions (n,)."""
     for group, colour in GROUPS.items():
         of_group = rows[rows["group"] == group]
         if len(of_group):
-            values = _of_runs(of_group, measure, along, places)
-            draw_mean_at(axes, np.arange(len(places)), values, colour, group, marker="o", markersize=3)
+            values = of_runs(of_group, measure, along, places)
+            draw_mean_at(axes, position, values, colour, group, marker="o", markersize=3)
+
+
+def draw_without_structure(
+    axes: Axes, rows: pd.DataFrame, measure: str, along: str, places: Sequence[object], position: Floats
+) -> None:
+    """What groups give whose images are dealt out to their classes at random: the range of their means over runs."""
+    shuffled = rows[rows["shuffled"]].groupby("group", observed=True)
+    levels = np.array([_means(of_group, measure, along, places) for _, of_group in shuffled])
+    lowest, highest = np.nanmin(levels, axis=0), np.nanmax(levels, axis=0)
+    label = "classes dealt out at random (range of groups)"
+    axes.fill_between(position, lowest, highest, color="0.75", linewidth=1, label=label)
+
+
+def of_runs(rows: pd.DataFrame, measure: str, along: str, places: Sequence[object]) -> list[Floats]:
+    """Values of one group's runs at each place, NaN where one is not defined; none where none was measured."""
+    return [rows.loc[rows[along] == place, measure].to_numpy(np.float64) for place in places]
 
 
 def _range(numbers: pd.Series) -> str:
@@ -81,26 +105,17 @@ def _range(numbers: pd.Series) -> str:
     return f"{low}" if low == high else f"{low} to {high}"
 
 
-def _of_runs(rows: pd.DataFrame, measure: str, along: str, places: Sequence[object]) -> NDArray[np.float64]:
-    """Values of one group, shape (places, runs); NaN where one is not defined."""
-    wide = rows.assign(**{along: rows[along].astype(object)}).pivot(index=along, columns="run", values=measure)
-    return wide.reindex(list(places)).to_numpy(np.float64)
+def _means(rows: pd.DataFrame, measure: str, along: str, places: Sequence[object]) -> list[float]:
+    return [over_seeds(values).estimate for values in of_runs(rows, measure, along, places)]
 
 
 def _draw_means(axes: Axes, rows: pd.DataFrame, measure: str, taps: Sequence[str]) -> None:
     """Means of another moment, dotted."""
     for group, of_group in rows[~rows["shuffled"]].groupby("group", observed=True):
-        level = _of_runs(of_group, measure, "tap", taps).mean(axis=1)
-        axes.plot(level, ":", color=GROUPS[str(group)], linewidth=1)
+        axes.plot(_means(of_group, measure, "tap", taps), ":", color=GROUPS[str(group)], linewidth=1)
 
 
-def _draw_without_structure(axes: Axes, rows: pd.DataFrame, measure: str, taps: Sequence[str]) -> None:
-    """What groups give whose images are dealt out to their classes at random, and for capacities 2/M."""
-    shuffled = rows[rows["shuffled"]].groupby("group", observed=True)
-    levels = [_of_runs(of_group, measure, "tap", taps).mean(axis=1) for _, of_group in shuffled]
-    label = "classes dealt out at random (range of groups)"
-    axes.fill_between(range(len(taps)), np.min(levels, 0), np.max(levels, 0), color="0.75", linewidth=1, label=label)
-    if measure == "capacity":
-        for number, level in enumerate(rows["capacity_without_structure"].unique()):
-            label = "_" * number + "2/M, no structure"
-            axes.axhline(level, color="0.4", linestyle="--", linewidth=1, label=label)
+def _draw_closed_form(axes: Axes, rows: pd.DataFrame) -> None:
+    for number, level in enumerate(rows["capacity_without_structure"].unique()):
+        label = "_" * number + "2/M, no structure"
+        axes.axhline(level, color="0.4", linestyle="--", linewidth=1, label=label)

@@ -60,14 +60,26 @@ def draw_mean(
 def draw_mean_at(
     axes: Axes,
     position: Floats | NDArray[np.int64],
-    values: Floats,
+    values: Sequence[Floats] | Floats,
     colour: object,
     label: str | None = None,
     interval: Callable[[Floats], Interval] = over_seeds,
     of_lines: int = 1,
     **line: Any,
 ) -> None:
-    """The same at any positions (n,), of values (n, runs); `line` are options of the line."""
+    """The same at any positions.
+
+    Parameters
+    ----------
+    axes : matplotlib.axes.Axes
+    position : ndarray, shape (n,)
+    values : sequence of n ndarrays, shapes (runs,), float64
+        Runs may differ in number.
+    colour, label, interval
+        As in `draw_mean`.
+    line
+        Options of the line.
+    """
     found = [interval(of_position) for of_position in values]
     axes.plot(position, [one.estimate for one in found], color=colour, label=label, **{"linewidth": 1.4, **line})
     low, high = (np.array([getattr(one, end) for one in found]) for end in ("low", "high"))

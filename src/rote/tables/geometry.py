@@ -9,6 +9,8 @@ import pyarrow as pa
 from rote.tables import Column, Schema
 from rote.tables.representations import EPOCH, TAP
 
+NO_LAYERS = ("input", "fully_connected")  # taps of the images and of the logits
+
 NAME = pa.dictionary(pa.int32(), pa.string())
 
 GROUP = Column("group", NAME, "unpermuted, permuted (by trained label), restored (by true label) or test images")

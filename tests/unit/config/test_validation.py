@@ -382,6 +382,36 @@ def test_taps_epochs_and_numbers_of_images_of_manifolds_are_held_against_the_exp
     assert message in refused(of_manifolds(least_images_per_class=37))
 
 
+def with_label_noise(names=("none", "mlp_half_random"), **options):
+    """The demo with an experiment without random labels beside that with half of them, and a figure of both."""
+    run = {"dataset": "digits", "architecture": "mlp", "recipe": "until_fitted", "labels": "noise_0"}
+    config = changed("runs.clean", run | options)
+    experiment = {"title": "none", "runs": ["clean"], "manifolds": "manifolds"}
+    config["geometry"]["experiments"]["none"] = experiment
+    config["geometry"]["label_noise"] = {"mlp": {"title": "MLP", "experiments": list(names)}}
+    return config
+
+
+def test_experiments_that_differ_in_their_share_of_random_labels_make_a_figure():
+    resolved(with_label_noise())
+    assert "did you mean 'mlp_half_random'?" in refused(with_label_noise(["none", "mlp_half_radnom"]))
+    assert "at least 1 must be named" in refused(with_label_noise([]))
+    assert "two experiments have the same share" in refused(with_label_noise(labels="half_random"))
+    assert "of several architectures" in refused(with_label_noise(architecture="resnet18_k8"))
+
+
+def test_experiments_of_a_figure_of_label_noise_have_manifolds_of_the_last_epoch_and_one_share_each():
+    config = with_label_noise()
+    del config["geometry"]["experiments"]["none"]["manifolds"]
+    assert "'none' has no manifolds of the last epoch" in refused(config)
+    config = with_label_noise()
+    config["representations"]["manifolds"]["epochs"] = ["first", "best"]
+    assert "'none' has no manifolds of the last epoch" in refused(config)
+    config = with_label_noise()
+    config["geometry"]["experiments"]["none"]["runs"] = ["clean", "digits_mlp_half_random_seed_0"]
+    assert "runs of 'none' have several labels" in refused(config)
+
+
 def test_images_compared_are_512_where_the_test_set_has_so_many():
     config = yaml.safe_load(SMALLEST.replace("digits", "cifar10"))
     assert resolved(config)["representations"]["test_batches"]["images"]["batch_size"] == 512

@@ -16,10 +16,10 @@ from scipy.stats import kendalltau
 from rote.claims.intervals import Interval, over_seeds
 from rote.claims.measured import Measured
 from rote.claims.verdicts import Claim
+from rote.tables.geometry import NO_LAYERS
 from rote.tables.training import best_epoch
 
 PAPER = "geometry"
-NO_LAYERS = ("input", "fully_connected")  # taps of the images and of the logits
 MARGIN = 0.2  # of a relative difference of excesses
 LATE = 0.31  # share of the layers: from the 16th row of VGG16 on
 ROW_14 = 14 / 18  # as a share of VGG16's depth
