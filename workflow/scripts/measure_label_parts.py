@@ -12,6 +12,6 @@ with job(snakemake, __file__) as this:
         train=Path(given.train),
         labels=Path(given.labels),
         output=Path(snakemake.output[0]),
-        **snakemake.params.how,
+        how=snakemake.params.how,
         job=this,
     )

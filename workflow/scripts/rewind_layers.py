@@ -13,6 +13,6 @@ with job(snakemake, __file__) as this:
         test=Path(given.test),
         labels=Path(given.labels),
         output=Path(snakemake.output[0]),
-        **snakemake.params.how,
+        how=snakemake.params.how,
         job=this,
     )

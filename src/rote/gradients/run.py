@@ -1,7 +1,9 @@
 """Gradients in the course of a training run, from tables to a table."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from rote import tables
 from rote.data.images import load_images
@@ -12,11 +14,34 @@ from rote.job import Job
 from rote.parts import Parts, digest
 from rote.progress import track
 from rote.seeds import Seeds
+from rote.settings import parse
 from rote.tables.gradients import LABEL_PARTS
 from rote.tables.parts import TableForm
 from rote.training.listed import chosen_epochs
 from rote.training.networks import open_network
 from rote.training.seen import seen
+
+
+@dataclass(frozen=True)
+class How:
+    """How gradients are taken, see `rote.config.gradients.Gradients`.
+
+    Attributes
+    ----------
+    subset : int, str or None
+        What the run saw of the training examples, see `rote.training.spec.NetworkSpec`.
+    epochs : tuple of int, "all" or "last"
+        Checkpoints to measure at.
+    centred_by : tuple of {"none", "classes", "label_frequency"}
+        See `rote.gradients.parts`.
+    recalibrated : tuple of int
+        Epochs at which the statistics of batch norms are estimated anew, see `rote.gradients.measure.measure_epoch`.
+    """
+
+    subset: int | str | None = None
+    epochs: tuple[int, ...] | str = "all"
+    centred_by: tuple[Centre, ...] = ("none", "classes")
+    recalibrated: tuple[int, ...] = (0,)
 
 
 def measure_label_parts(
@@ -25,10 +50,7 @@ def measure_label_parts(
     train: Path,
     labels: Path,
     output: Path,
-    subset: int | str | None = None,
-    epochs: Sequence[int] | str = "all",
-    centred_by: Sequence[Centre] = ("none", "classes"),
-    recalibrated: Collection[int] = (0,),
+    how: Mapping[str, Any],
     job: Job,
 ) -> None:
     """Measure the parts of every layer's gradient over the training examples that a run saw; write a LABEL_PARTS table.
@@ -43,27 +65,21 @@ def measure_label_parts(
         Tables of the training images and of the labels to train on.
     output : Path
         LABEL_PARTS table to write.
-    subset : int, str or None
-        What the run saw of them, see `rote.training.spec.NetworkSpec`.
-    epochs : sequence of int, "all" or "last"
-        Checkpoints to measure at.
-    centred_by : sequence of {"none", "classes", "label_frequency"}
-        See `rote.gradients.parts`.
-    recalibrated : collection of int
-        Epochs at which the statistics of batch norms are estimated anew, see `rote.gradients.measure.measure_epoch`.
+    how : mapping
+        See `How`.
     job : Job
         Its key is the run's name.
 
     Raises
     ------
     ConfigError, DataError, TableError, TrainingError
-        If a table or a checkpoint is missing or damaged, the manifest lacks an epoch, or a centre is unknown.
+        If a table or a checkpoint is missing or damaged, the manifest lacks an epoch, or an option is unknown.
     """
-    device, images = job.device, load_images(train)
+    asked, device, images = parse(How, how, "gradients"), job.device, load_images(train)
     given = load_labels(labels, images.labels)
-    examples = seen(subset, len(images.labels), Seeds(job.study_seed)).of(images, given, device)
-    measured_at = {f"epoch_{epoch:06d}": epoch for epoch in chosen_epochs(checkpoints, epochs)}
-    whole = digest(job.depends_on(), [checkpoints, train, labels])
+    examples = seen(asked.subset, len(images.labels), Seeds(job.study_seed)).of(images, given, device)
+    measured_at = {f"epoch_{epoch:06d}": epoch for epoch in chosen_epochs(checkpoints, asked.epochs)}
+    whole = digest(job.depends_on(how=dict(how)), [checkpoints, train, labels])
     parts = Parts(output.with_suffix(""), whole, TableForm(LABEL_PARTS))
     for key, epoch in track(measured_at.items(), f"gradients of {job.seed_key}", unit="epoch"):
         if not parts.is_finished(key):
@@ -74,8 +90,8 @@ def measure_label_parts(
                 examples,
                 network.normalisation,
                 seeds=job,
-                centres=centred_by,
-                recalibrated=epoch in recalibrated,
+                centres=asked.centred_by,
+                recalibrated=epoch in asked.recalibrated,
             )
             parts.write(key, rows)
     with tables.writing(output, LABEL_PARTS, job.recorded()) as table:

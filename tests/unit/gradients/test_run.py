@@ -40,7 +40,7 @@ def write_run(folder, epochs=(0, 2, 3)):
 
 def measure(folder, job=JOB, **options):
     files = {name: folder / f"{name}.parquet" for name in ("checkpoints", "train", "labels")}
-    measure_label_parts(**files, output=folder / "parts.parquet", job=job, **options)
+    measure_label_parts(**files, output=folder / "parts.parquet", how=options, job=job)
     return folder / "parts.parquet"
 
 

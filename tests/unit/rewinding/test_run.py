@@ -41,7 +41,7 @@ def write_run(folder, epochs=(0, 2, 3), architecture=PLAIN):
 
 def set_back(folder, job=JOB, **options):
     files = {name: folder / f"{name}.parquet" for name in ("checkpoints", "train", "test", "labels")}
-    rewind_layers(**files, output=folder / "back.parquet", job=job, **options)
+    rewind_layers(**files, output=folder / "back.parquet", how=options, job=job)
     return folder / "back.parquet"
 
 
@@ -122,8 +122,8 @@ def test_accuracies_do_not_depend_on_how_many_epochs_share_a_part(tmp_path, monk
 def test_bad_options_are_refused_before_anything_is_written(tmp_path):
     write_run(tmp_path)
     for options, error, says in (
-        ({"layers": "some"}, ConfigError, "unknown layers: 'some'"),
-        ({"train_share": 0}, ConfigError, "train_share must be"),
+        ({"layers": "some"}, ConfigError, "unknown rewinding.layers: 'some'"),
+        ({"train_share": 0}, ConfigError, "rewinding.train_share must be above 0"),
         ({"epochs": [1]}, TrainingError, r"no checkpoint of epoch 1\. Name"),
         ({"network": 1}, TrainingError, "no checkpoint of epoch 1; the nearest"),
     ):
