@@ -27,6 +27,7 @@ include: "rules/geometry.smk"
 include: "rules/capacity.smk"
 include: "rules/gradients.smk"
 include: "rules/rewinding.smk"
+include: "rules/double_descent.smk"
 include: "rules/memorization.smk"
 include: "rules/density_bins.smk"
 include: "rules/memorization_subsets.smk"
@@ -49,5 +50,6 @@ rule all:
         rules.memorization.input,
         rules.density_bins.input,
         rules.memorization_subsets.input,
+        rules.double_descent.input,
         rules.claims.input,
         dropped_checkpoints(),

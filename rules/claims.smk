@@ -4,46 +4,76 @@
 include: "look_ups/claims.smk"
 
 
-rule judge_geometry:
+wildcard_constraints:
+    judged="experiments|double_descent",
+    name=one_of(
+        [*config["geometry"]["experiments"], *config["geometry"]["double_descent"]]
+    ),
+
+
+rule judge_experiment:
     input:
         histories=of_experiment("runs/{run}/history.parquet"),
         capacities=experiment_capacities,
         gradients=analysis_of_experiment("gradients"),
         rewinding=analysis_of_experiment("rewinding"),
     output:
-        result("claims/geometry/{experiment}.parquet"),
+        result("claims/geometry/experiments/{experiment}.parquet"),
     log:
-        log_of("judge_geometry/{experiment}"),
+        log_of("judge_experiment/{experiment}"),
     benchmark:
-        benchmark_of("judge_geometry/{experiment}")
+        benchmark_of("judge_experiment/{experiment}")
     conda:
         "../envs/numerics.yaml"
     resources:
         mem_mb=memory(2000),
         runtime=minutes(10),
     params:
-        code=code_of("judge_geometry"),
+        code=code_of("judge_experiment"),
         scope=experiment_title,
     script:
-        "../workflow/scripts/judge_geometry.py"
+        "../workflow/scripts/judge_experiment.py"
+
+
+rule judge_widths:
+    input:
+        result("double_descent/{widths}.parquet"),
+    output:
+        result("claims/geometry/double_descent/{widths}.parquet"),
+    log:
+        log_of("judge_widths/{widths}"),
+    benchmark:
+        benchmark_of("judge_widths/{widths}")
+    conda:
+        "../envs/numerics.yaml"
+    resources:
+        mem_mb=memory(2000),
+        runtime=minutes(10),
+    params:
+        code=code_of("judge_widths"),
+        scope=widths_title,
+        seed_key="{widths}",
+        study_seed=config["seed"],
+    script:
+        "../workflow/scripts/judge_widths.py"
 
 
 rule plot_claims:
     input:
-        result("claims/geometry/{experiment}.parquet"),
+        result("claims/geometry/{judged}/{name}.parquet"),
     output:
         figure=report(
-            result("figures/claims/geometry/{experiment}.png"),
+            result("figures/claims/geometry/{judged}/{name}.png"),
             caption="../workflow/report/claims.rst",
             category="Manifold geometry",
-            subcategory="{experiment}",
+            subcategory="{name}",
             labels={"figure": "claims and verdicts"},
         ),
-        vector=result("figures/claims/geometry/{experiment}.svg"),
+        vector=result("figures/claims/geometry/{judged}/{name}.svg"),
     log:
-        log_of("plot_claims/geometry/{experiment}"),
+        log_of("plot_claims/geometry/{judged}/{name}"),
     benchmark:
-        benchmark_of("plot_claims/geometry/{experiment}")
+        benchmark_of("plot_claims/geometry/{judged}/{name}")
     conda:
         "../envs/figures.yaml"
     resources:
@@ -51,14 +81,11 @@ rule plot_claims:
         runtime=minutes(10),
     params:
         code=code_of("plot_claims"),
-        title=experiment_title,
+        title=judged_title,
     script:
         "../workflow/scripts/plot_claims.py"
 
 
 rule claims:
     input:
-        expand(
-            result("figures/claims/geometry/{experiment}.png"),
-            experiment=config["geometry"]["experiments"],
-        ),
+        judged_figures(),

@@ -2,22 +2,28 @@
 
 
 def manifold_sets(run):
-    """Sets of manifolds that experiments take of a run."""
-    experiments = config["geometry"]["experiments"].values()
+    """Sets of manifolds that experiments, and networks of several widths, take of a run."""
+    geometry = config["geometry"]
     return [
         one["manifolds"]
-        for one in experiments
+        for one in (
+            *geometry["experiments"].values(),
+            *geometry["double_descent"].values(),
+        )
         if "manifolds" in one and run in one["runs"]
     ]
 
 
-def experiment_capacities(wildcards):
-    """Capacities of each run of an experiment, where it asks for them."""
-    experiment = experiment_of(wildcards)
-    if "manifolds" not in experiment:
+def capacities_of(one):
+    """Capacities of each run of an experiment, or of networks of several widths, where it asks for them."""
+    if "manifolds" not in one:
         return []
-    path = result(f"geometry/{experiment['manifolds']}/{{run}}/capacities.parquet")
-    return expand(path, run=experiment["runs"])
+    path = result(f"geometry/{one['manifolds']}/{{run}}/capacities.parquet")
+    return expand(path, run=one["runs"])
+
+
+def experiment_capacities(wildcards):
+    return capacities_of(experiment_of(wildcards))
 
 
 def noise_of(wildcards):

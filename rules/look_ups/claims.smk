@@ -11,3 +11,16 @@ def analysis_of_experiment(analysis):
         return expand(result(f"{analysis}/{{run}}.parquet"), run=experiment["runs"])
 
     return of_runs
+
+
+def judged_title(wildcards):
+    return config["geometry"][wildcards.judged][wildcards.name]["title"]
+
+
+def judged_figures():
+    """Figures of all claims."""
+    return [
+        result(f"figures/claims/geometry/{judged}/{name}.png")
+        for judged in ("experiments", "double_descent")
+        for name in config["geometry"][judged]
+    ]

@@ -124,6 +124,7 @@ SETTINGS: dict[str, Any] = {
     "geometry.experiments.noise.rewinding": False,
     "geometry.capacity.n_draws": 6,
     "geometry.label_noise": {"noise": {"title": "Label noise", "experiments": ["noise"]}},
+    "geometry.double_descent": {"noise": {"title": "Label noise", "runs": ["digits_noise_20"]}},
     "geometry.gradients.epochs": [0],
     "geometry.gradients.centred_by": ["none"],
     "geometry.gradients.recalibrated": [],

@@ -15,6 +15,7 @@ from rote.config.datasets.arrays import Arrays
 from rote.config.datasets.spheres import Spheres
 from rote.config.density_model import DensityModel
 from rote.config.faults import Fault, Path, nearest
+from rote.config.geometry import measured
 from rote.config.grids import Grid
 from rote.config.memorization import Estimate, PublishedScores
 from rote.config.optimizers import Sgd
@@ -56,7 +57,7 @@ def check(study: Study) -> list[Fault]:
 
 
 def _without_work(study: Study) -> Iterator[Fault]:
-    studied = study.training_dynamics.runs, study.class_fitting.runs, study.geometry.experiments
+    studied = study.training_dynamics.runs, study.class_fitting.runs, measured(study.geometry)
     if not (any(studied) or study.memorization.estimates):
         where = "training_dynamics.runs, class_fitting.runs, geometry.experiments or memorization.estimates"
         yield Fault((), f"no study has anything to do: name runs under {where}")
@@ -99,7 +100,7 @@ def _known(name: str, section: Mapping[str, Any], called: str, path: Path) -> It
 
 
 def _runs_of_studies(study: Study) -> Iterator[Fault]:
-    if not study.runs and (_runs(study.training_dynamics) or _runs(study.class_fitting) or study.geometry.experiments):
+    if not study.runs and (_runs(study.training_dynamics) or _runs(study.class_fitting) or measured(study.geometry)):
         yield Fault(("runs",), "there is no run, and studies name some: name one, or leave runs out for the demo's")
         return
     parts: tuple[tuple[str, TrainingDynamics | ClassFitting, str, Mapping[str, Any]], ...] = (
@@ -123,8 +124,8 @@ def _runs_of_studies(study: Study) -> Iterator[Fault]:
 
 
 def _experiments(study: Study) -> Iterator[Fault]:
-    for name, experiment in study.geometry.experiments.items():
-        path = ("geometry", "experiments", name)
+    for place, experiment in measured(study.geometry).items():
+        path = ("geometry", *place)
         for run in experiment.runs:
             yield from _run(study, run, (*path, "runs"))
         if experiment.manifolds is not None:
@@ -138,6 +139,16 @@ def _experiments(study: Study) -> Iterator[Fault]:
                     f"what is drawn are the first, best and last epoch, and {experiment.manifolds!r} names none of them"
                 )
                 yield Fault(where, f"{says}: write these words among its epochs")
+
+
+def _widths(study: Study) -> Iterator[Fault]:
+    for name, widths in study.geometry.double_descent.items():
+        seeds: dict[str, set[int]] = {}
+        for run in (study.runs[run] for run in widths.runs if run in study.runs):
+            seeds.setdefault(run.architecture, set()).add(run.seed)
+        path = ("geometry", "double_descent", name, "runs")
+        if len(set(map(frozenset, seeds.values()))) > 1:
+            yield Fault(path, "architectures have other seeds, and curves are of one seed each: name all or none")
 
 
 def _label_noise(study: Study) -> Iterator[Fault]:
@@ -591,6 +602,7 @@ REFERENCES: tuple[Part, ...] = (
     _runs_of_studies,
     _experiments,
     _label_noise,
+    _widths,
     _lists_of_geometry,
     _reductions,
     _sets,

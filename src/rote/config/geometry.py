@@ -40,6 +40,18 @@ class LabelNoise:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Widths:
+    """Runs of several widths with the same seeds each: error and geometry against the number of parameters."""
+
+    title: str
+    """Title of its figures."""
+    runs: Annotated[tuple[str, ...], MinLen(1)] | str
+    """Its runs, each width with the same seeds. Fewer than three widths or four seeds decide no claim."""
+    manifolds: str | None = None
+    """Set of manifolds of whose last layer the test images are drawn too; where left out, errors alone."""
+
+
+@dataclass(frozen=True, kw_only=True)
 class Geometry:
     """The study of manifold geometry (paper 2)."""
 
@@ -49,7 +61,17 @@ class Geometry:
     """Networks on which the paper's figures are drawn, by a name of your choice."""
     label_noise: Mapping[str, LabelNoise] = field(default_factory=dict)
     """Figures of capacity against the share of random labels (Fig. A.8), by a name of your choice."""
+    double_descent: Mapping[str, Widths] = field(default_factory=dict)
+    """Networks of several widths (Figs 4C to 4E), by a name of your choice."""
     gradients: Gradients = field(default_factory=Gradients)
     """How gradients are taken, of the experiments that ask for them."""
     rewinding: Rewinding = field(default_factory=Rewinding)
     """How layers are set back, of the experiments that ask for it."""
+
+
+def measured(geometry: Geometry) -> dict[tuple[str, str], Experiment | Widths]:
+    """What names runs and may name a set of manifolds of theirs, by its section and name."""
+    return {
+        **{("experiments", name): one for name, one in geometry.experiments.items()},
+        **{("double_descent", name): one for name, one in geometry.double_descent.items()},
+    }

@@ -25,6 +25,7 @@ GROUPS = (
     ("class_fitting.comparisons",),
     ("geometry.experiments",),
     ("geometry.label_noise",),
+    ("geometry.double_descent",),
     ("memorization.published", "memorization.estimates"),
 )
 

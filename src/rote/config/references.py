@@ -13,6 +13,7 @@ COMPARISONS = (
     ("training_dynamics", "comparisons"),
     ("class_fitting", "comparisons"),
     ("geometry", "experiments"),
+    ("geometry", "double_descent"),
 )
 SCORES = ("class_fitting", "scores")
 

@@ -9,6 +9,7 @@ from rote.config.datasets.arrays import Arrays
 from rote.config.datasets.image_folder import ImageFolder
 from rote.config.datasets.spheres import Spheres
 from rote.config.datasets.tiny_imagenet import TinyImageNet
+from rote.config.geometry import measured
 from rote.config.study import Study
 
 
@@ -51,7 +52,7 @@ def runs_of_sets(study: Study) -> dict[str, list[str]]:
     assert isinstance(fitting.runs, Mapping)
     taken = [*dynamics.runs.items()]
     taken += [(run, fitting.reductions[name].representations or "") for run, name in fitting.runs.items()]
-    taken += [(run, one.manifolds) for one in geometry.experiments.values() for run in one.runs if one.manifolds]
+    taken += [(run, one.manifolds) for one in measured(geometry).values() for run in one.runs if one.manifolds]
     for run, name in taken:
         found[name] += [] if run in found[name] else [run]
     return found

@@ -67,6 +67,12 @@ def test_a_published_data_set_may_stand_twice_under_other_names():
     assert found["tiny_imagenet_64px"] == {"kind": "tiny_imagenet", "size": 64}
 
 
+def test_networks_of_several_widths_have_the_same_seeds():
+    runs = ["digits_k8_noise_0", "digits_resnet18_second"]
+    with pytest.raises(ConfigError, match="architectures have other seeds"):
+        resolved(changed("geometry.double_descent", {"widths": {"title": "Widths", "runs": runs}}))
+
+
 def test_how_many_images_of_one_s_own_are_compared_is_left_to_the_job_that_sees_them():
     config = yaml.safe_load(SMALLEST.replace("digits: {}", "leaves: { kind: image_folder, path: leaves }"))
     config["runs"]["first"]["dataset"] = "leaves"

@@ -1,15 +1,17 @@
-"""Verdicts on the claims of paper 2, of one experiment, from the tables of its runs."""
+"""Verdicts on the claims of paper 2, from tables."""
 
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from rote.claims.geometry.accuracies import on_accuracies
 from rote.claims.geometry.capacities import on_capacities
+from rote.claims.geometry.double_descent import on_widths
 from rote.claims.geometry.label_parts import on_label_parts
 from rote.claims.geometry.rewinding import on_rewinding
 from rote.claims.measured import Measured, judged
 from rote.claims.report import write_findings
 from rote.job import Job
+from rote.tables.double_descent import WIDTHS
 from rote.tables.frames import gather
 from rote.tables.geometry import CAPACITIES
 from rote.tables.gradients import LABEL_PARTS
@@ -17,7 +19,7 @@ from rote.tables.rewinding import REWINDING
 from rote.tables.training import HISTORY
 
 
-def judge_geometry(
+def judge_experiment(
     histories: Sequence[Path],
     output: Path,
     *,
@@ -47,6 +49,27 @@ def judge_geometry(
     """
     measured = [*_measured(histories, capacities, gradients, rewinding)]
     write_findings(judged(measured, scope), output, job)
+
+
+def judge_widths(widths: Path, output: Path, *, scope: str, job: Job) -> None:
+    """Hold networks of several widths against the claims on them; write a CLAIMS table.
+
+    Parameters
+    ----------
+    widths : Path
+        WIDTHS table.
+    output : Path
+    scope : str
+        Which networks and data these are.
+    job : Job
+
+    Raises
+    ------
+    TableError
+        If the table cannot be read.
+    """
+    found = on_widths(gather(widths, WIDTHS), job.generator("peaks of curves without one"))
+    write_findings(judged(found, scope), output, job)
 
 
 def _measured(
