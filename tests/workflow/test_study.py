@@ -143,13 +143,15 @@ def test_a_family_of_the_same_runs_re_runs_nothing_and_a_further_member_itself_a
 
 def test_the_full_replication_plans_every_run_of_the_papers(checkout):
     plan = checkout.plan(config="config/config.yaml")
-    geometry = 5 * 10 + 4 * 4
-    assert plan["train_run"] == 16 + 11 + geometry
-    assert plan["measure_label_parts"] == 4 * 4
-    assert plan["rewind_layers"] == 3 * 10
+    measured, gradients, rewound = 3 * 7 * 10 + 2 * 10 + 15 * 5, 4 * 4, 3 * 10  # of paper 2: networks × labels × seeds
+    assert plan["train_run"] == 16 + 11 + measured + gradients
+    assert plan["measure_capacity"] == measured
+    assert plan["measure_label_parts"] == gradients
+    assert plan["rewind_layers"] == rewound
     assert plan["plot_class_fitting"] == 11
-    assert plan["record_representations"] == 16 + 11
-    assert plan["lend_checkpoints"] == plan["drop_checkpoints"] == 16 + 4 * 4 + 3 * 10
+    assert plan["record_representations"] == 16 + 11 + measured
+    assert plan["lend_checkpoints"] == 16 + measured + gradients + rewound
+    assert plan["drop_checkpoints"] == 16 + measured + gradients
     assert plan["fetch_weights"] == 2
     assert plan["compare_epochs"] == plan["plot_run"] == 16
 
