@@ -109,7 +109,7 @@ def rewind_layers(
     whole = digest(job.depends_on(how=dict(how)), [checkpoints, train, test, labels])
     parts = Parts(output.with_suffix(""), whole, TableForm(REWINDING))
     made = {f"{option}_{block[0]:06d}": (option, block) for option, block in product(options, blocks)}
-    for key, (option, block) in track(made.items(), f"rewinding of {job.seed_key}", unit=f"{TOGETHER} epochs"):
+    for key, (option, block) in track(made.items(), f"rewinding of {job.seed_key}", unit="part"):
         if not parts.is_finished(key):
             states = ((epoch, open_network(checkpoints, epoch, device).model.state_dict()) for epoch in block)
             found = rewind(
