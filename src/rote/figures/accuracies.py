@@ -42,7 +42,7 @@ def plot_accuracies(history: pd.DataFrame, *, title: str) -> Figure:
         )
         log_epoch_axis(axes, int(history["epoch"].max()))
         axes.set_ylim(0, 1)
-        axes.legend(fontsize="small", loc="center right" if shown is PARTS else "lower right")
+        axes.legend(fontsize="small", loc="upper left")
     panels[0].set_ylabel("accuracy")
     figure.suptitle(title)
     return figure

@@ -81,7 +81,8 @@ def _draw_row(axes: Axes, row: object, colour: object) -> None:
     _draw_interval(axes, 0.35, [_value(row, name) for name in ("estimate", "low", "high")], colour, MARKS[row.verdict])  # type: ignore[attr-defined]
     _draw_interval(axes, -0.45, [_value(row, name) for name in CONTROL], "0.5", "|")
     axes.set_yticks([])
-    axes.set_xticks([bound for bound in (lower, upper) if np.isfinite(bound)])
+    bounds = [bound for bound in (lower, upper) if np.isfinite(bound)]
+    axes.set_xticks(bounds, [f"{bound:.3g}".replace("-", "−") for bound in bounds])
     axes.tick_params(labelsize="xx-small", length=2, pad=1)
     axes.spines["left"].set_visible(False)
 

@@ -20,6 +20,7 @@ from rote.tables.training import best_epoch
 PAPER, FIGURE = "geometry", "Fig. 4B"
 LEAST_DROP = 0.05  # of test accuracy from the best to the last epoch: with less there is nothing to recover
 STABLE = 0.01  # of training accuracy
+READOUT = "fully_connected"  # no layer of a representation
 
 LAST_RECOVERS = Claim(
     "C13",
@@ -95,7 +96,7 @@ def on_rewinding(rewinding: pd.DataFrame, history: pd.DataFrame) -> Iterator[Mea
     Parameters
     ----------
     rewinding : DataFrame
-        REWINDING of all runs of an experiment, with ``run``, in one treatment of batch norm.
+        REWINDING of all runs of an experiment, with ``run``, in one treatment of batch norm. The readout is left aside.
     history : DataFrame
         HISTORY of the same runs, with ``run``.
 
@@ -138,6 +139,7 @@ class _Run:
     """Accuracies of one run: by group, arrays (layers, epochs)."""
 
     def __init__(self, rows: pd.DataFrame, best: float) -> None:
+        rows = rows[rows["layer"] != READOUT]
         self.best = best
         self.layers = list(dict.fromkeys(rows["layer"]))
         self.epochs = np.unique(rows["epoch"])
