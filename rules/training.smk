@@ -6,6 +6,7 @@ include: "look_ups/training.smk"
 
 wildcard_constraints:
     run=one_of(config["runs"]),
+    run_stack=one_of(run_stacks()),
     weights=one_of(config["weights"]),
 
 
@@ -43,6 +44,8 @@ rule train_run:
         log_of("train_run/{run}"),
     benchmark:
         benchmark_of("train_run/{run}")
+    wildcard_constraints:
+        run=one_of(runs_alone()),
     conda:
         "../envs/training.yaml"
     threads: 1
@@ -57,3 +60,59 @@ rule train_run:
         study_seed=config["seed"],
     script:
         "../workflow/scripts/train_run.py"
+
+
+# Runs that name the same stack are trained in one job, whose number of networks no rule could write down as outputs.
+rule train_stack:
+    input:
+        train=stack_images("train"),
+        test=stack_images("test"),
+        labels=stack_labels,
+        starting_weights=stack_starting_weights,
+    output:
+        histories=result("stacks/{run_stack}/histories.parquet"),
+        checkpoints=result("stacks/{run_stack}/checkpoints.parquet"),
+    log:
+        log_of("train_stack/{run_stack}"),
+    benchmark:
+        benchmark_of("train_stack/{run_stack}")
+    conda:
+        "../envs/training.yaml"
+    threads: 1
+    resources:
+        gpu=1,
+        mem_mb=memory(8000),
+        runtime=2880,
+    params:
+        code=stack_code,
+        runs=stack_runs,
+        specs=stack_specs,
+        seed_key="{run_stack}",
+        study_seed=config["seed"],
+    script:
+        "../workflow/scripts/train_stack.py"
+
+
+rule take_from_stack:
+    input:
+        histories=of_run_stack("histories"),
+        checkpoints=of_run_stack("checkpoints"),
+    output:
+        history=result("runs/{run}/history.parquet"),
+        checkpoints=result("runs/{run}/checkpoints.parquet"),
+    log:
+        log_of("take_from_stack/{run}"),
+    benchmark:
+        benchmark_of("take_from_stack/{run}")
+    wildcard_constraints:
+        run=one_of(runs_in_stacks()),
+    conda:
+        "../envs/training.yaml"
+    resources:
+        mem_mb=memory(1000),
+        runtime=minutes(10),
+    params:
+        code=code_of("take_from_stack"),
+        spec=run_spec,
+    script:
+        "../workflow/scripts/take_from_stack.py"

@@ -62,7 +62,8 @@ def gpu_seconds(rule: str, wildcards: Named, params: Named, config: Named) -> fl
     if rule not in FORWARD_PASSES:
         return None
     estimates = config["memorization"]["estimates"]
-    trained = estimates[wildcards["trials"]] if "trials" in wildcards else config["runs"][wildcards["run"]]
+    run = params["runs"][0] if "run_stack" in wildcards else wildcards.get("run")
+    trained = estimates[wildcards["trials"]] if "trials" in wildcards else config["runs"][run]
     size = size_of(DATA_SETS.validate_python({"kind": trained["dataset"], **config["datasets"][trained["dataset"]]}))
     if size is None:
         return None
@@ -74,7 +75,15 @@ def gpu_seconds(rule: str, wildcards: Named, params: Named, config: Named) -> fl
 
 
 def _train_run(work: Work) -> float:
-    subset = work.params["spec"].get("subset")
+    return _training(work.params["spec"], work)
+
+
+def _train_stack(work: Work) -> float:
+    return sum(_training(spec, work) for spec in work.params["specs"])
+
+
+def _training(spec: Named, work: Work) -> float:
+    subset = spec.get("subset")
     seen = work.n_train if subset is None else subset
     n_evaluations = len(work.recipe.evaluation.epochs(work.recipe.last_epoch))
     return TRAINING * seen * work.recipe.last_epoch + n_evaluations * (seen + work.n_test)
@@ -160,6 +169,7 @@ def _bins(work: Work) -> Named:
 # Forward passes of one image that a job of each rule comes to.
 FORWARD_PASSES = {
     "train_run": _train_run,
+    "train_stack": _train_stack,
     "train_without_bins": _train_without_bins,
     "train_trials": _train_trials,
     "lend_checkpoints": _lend_checkpoints,

@@ -9,6 +9,65 @@ def run_architecture(wildcards):
     return config["architectures"][run_of(wildcards)["architecture"]]
 
 
+def runs_in_stacks():
+    return [run for run, entry in config["runs"].items() if "stack" in entry]
+
+
+def runs_alone():
+    return [run for run, entry in config["runs"].items() if "stack" not in entry]
+
+
+def run_stacks():
+    """Names of stacks of runs, each once."""
+    return list(dict.fromkeys(config["runs"][run]["stack"] for run in runs_in_stacks()))
+
+
+def of_run_stack(table):
+    """A table of the stack that a run is trained in."""
+
+    def of_run(wildcards):
+        return result(f"stacks/{run_of(wildcards)['stack']}/{table}.parquet")
+
+    return of_run
+
+
+def stack_runs(wildcards):
+    """Runs of a stack, in the order of the configuration."""
+    wanted = wildcards.run_stack
+    return [run for run in runs_in_stacks() if config["runs"][run]["stack"] == wanted]
+
+
+def stack_members(wildcards):
+    """Wildcards of each run of a stack, for the look-ups of runs."""
+    return [SimpleNamespace(run=run) for run in stack_runs(wildcards)]
+
+
+def stack_code(wildcards):
+    return run_code("train_stack")(stack_members(wildcards)[0])
+
+
+def stack_specs(wildcards):
+    return [run_spec(member) for member in stack_members(wildcards)]
+
+
+def stack_images(split):
+    """Images of a stack's data set."""
+
+    def of_stack_runs(wildcards):
+        return run_images(split)(stack_members(wildcards)[0])
+
+    return of_stack_runs
+
+
+def stack_labels(wildcards):
+    """Labels of each run of a stack."""
+    return [run_labels(member) for member in stack_members(wildcards)]
+
+
+def stack_starting_weights(wildcards):
+    return list(filter(None, map(run_starting_weights, stack_members(wildcards))))
+
+
 def run_code(script):
     """Code of a script that builds a run's network: other architectures' modules do not matter to it."""
 

@@ -14,7 +14,15 @@ from dataclasses import dataclass
 
 from tests.workflow.micro_study import Study
 
-RESUMES = {"train_run", "train_without_bins", "train_trials", "fit_densities", "certify_density_bins"}  # from a state
+# From a state.
+RESUMES = {
+    "train_run",
+    "train_stack",
+    "train_without_bins",
+    "train_trials",
+    "fit_densities",
+    "certify_density_bins",
+}
 
 
 @dataclass(frozen=True)

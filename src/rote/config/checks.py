@@ -562,6 +562,25 @@ def _images_of_manifolds(entry: RepresentationSet, dataset: str, size: Size, pat
         yield Fault((*path, LEAST), says)
 
 
+def _stacks_of_runs(study: Study) -> Iterator[Fault]:
+    stacks: dict[str, str] = {}
+    for name, run in study.runs.items():
+        if run.stack is None:
+            continue
+        path, first = ("runs", name, "stack"), stacks.setdefault(run.stack, name)
+        other = study.runs[first]
+        for key in ("dataset", "architecture", "recipe", "subset"):
+            if getattr(run, key) != getattr(other, key):
+                says = f"{run.stack!r} is also the stack of {first!r}, which has another {key}: name another stack"
+                yield Fault(path, says)
+        if not trains_side_by_side(study.architectures[run.architecture]):
+            says = f"networks of architectures.{run.architecture} are trained one at a time: leave stack out"
+            yield Fault(path, says)
+        if study.drop_checkpoints:
+            says = "what was trained in a stack cannot be trained again alone: set drop_checkpoints to false"
+            yield Fault(path, f"{says}, or leave stack out")
+
+
 def _stacks(study: Study) -> Iterator[Fault]:
     for name, estimate in study.memorization.estimates.items():
         if estimate.stack_size > 1:
@@ -623,6 +642,7 @@ SIZES: tuple[Part, ...] = (
     _epochs,
     _epochs_of_geometry,
     _images_of_sets,
+    _stacks_of_runs,
     _stacks,
     _stacks_of_bins,
     _bins,

@@ -46,6 +46,10 @@ def faulty_names(config: Mapping[str, Any]) -> Iterator[Fault]:
     """
     if isinstance(config.get("name"), str):
         yield from _faults("name", [config["name"]])
+    runs = config.get("runs")
+    for run in runs.values() if isinstance(runs, Mapping) else ():
+        if isinstance(run, Mapping) and isinstance(run.get("stack"), str):
+            yield from _faults("runs", [run["stack"]])
     for sections in GROUPS:
         alike: dict[str, set[str]] = defaultdict(set)
         for section in sections:

@@ -34,6 +34,9 @@ class Run:
     """Train on so many examples, drawn at random; all where left out."""
     starting_weights: str | None = None
     """A name under weights; random initial weights where left out."""
+    stack: str | None = None
+    """A name of your choice: runs with the same one are trained together in one job, side by side, which is faster for
+    narrow networks on small images and batches. They share data set, architecture, recipe and subset."""
     axes: Mapping[str, Count | Annotated[tuple[int | float | str, ...], MinLen(1)]] | None = None
     """Makes a family of runs, one for each combination of values: lists of values by axis, or a number n for
     0 to n − 1. A value stands for {axis} in the run's texts, 100 times it for {axis:percent}; an axis that bears the

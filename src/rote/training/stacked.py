@@ -21,7 +21,7 @@ from rote.training.augmentation import Draws
 from rote.training.batches import Batch, steps_per_epoch
 from rote.training.course import Course, check_finite, discarded_on_failure
 from rote.training.engine import check_batches
-from rote.training.evaluation import BATCH, Measure, PartTargets
+from rote.training.evaluation import BATCH, Measure, PartTargets, Targets
 from rote.training.examples import Examples
 from rote.training.inputs import Normalisation
 from rote.training.recipe import Recipe
@@ -39,6 +39,7 @@ def train_stacked(
     seeds: Sequence[Seeds],
     test: Examples | None = None,
     folders: Sequence[RunFolder] = (),
+    targets: Sequence[Targets] = (),
     progress: bool = True,
 ) -> list[list[Measure]]:
     """Train networks together, in place.
@@ -63,6 +64,8 @@ def train_stacked(
         On the same device. Where left out, nothing is evaluated.
     folders : sequence of RunFolder, optional
         Of each network: where checkpoints are kept, and a killed stack goes on from.
+    targets : sequence of Targets, optional
+        What each network learns of the whole data set, if not what `training` says.
     progress : bool
         Whether to show a progress bar.
 
@@ -88,10 +91,12 @@ def train_stacked(
     for network in networks:
         network.to(training.device)
     kept_in: list[RunFolder | None] = list(folders) or [None] * len(networks)
+    learned_by: list[Targets] = list(targets) or [training] * len(networks)
     courses = [
-        Course(recipe, PartTargets.of(training, subset), test, own.seed_key, folder)
-        for subset, own, folder in zip(subsets, seeds, kept_in, strict=True)
+        Course(recipe, PartTargets.of(learned, subset), test, own.seed_key, folder)
+        for learned, subset, own, folder in zip(learned_by, subsets, seeds, kept_in, strict=True)
     ]
+    labels = torch.stack([course.training.labels for course in courses])
     folder = StackFolder(folders) if folders else None
     saved = folder.resume() if folder else None
     places, first = (saved.training, saved.epoch + 1) if saved else (list(range(len(networks))), 0)
@@ -115,7 +120,10 @@ def train_stacked(
             own_seeds, own_courses = [seeds[place] for place in places], [courses[place] for place in places]
             own_subsets = subsets[places]
             if epoch > 0:
-                losses = _train_epoch(stack, training, own_subsets, normalisation, own_seeds, epoch, bar)
+                epoch_batches = stacked_batches(
+                    training, own_subsets, recipe, normalisation, own_seeds, epoch, labels[places]
+                )
+                losses = _train_epoch(stack, epoch_batches, n_steps, epoch, bar)
                 for loss, course in zip(losses, own_courses, strict=True):
                     check_finite(loss, course.name, epoch)
 
@@ -142,27 +150,19 @@ def train_stacked(
 
 
 def _train_epoch(
-    stack: Stack,
-    training: Examples,
-    subsets: Tensor,
-    normalisation: Normalisation,
-    seeds: Sequence[Seeds],
-    epoch: int,
-    bar: "tqdm[Any]",
+    stack: Stack, epoch_batches: Iterator[Batch], n_steps: int, epoch: int, bar: "tqdm[Any]"
 ) -> list[float]:
-    """One pass of every network over its examples; the mean loss of each one's steps."""
-    (n_networks, n), recipe, device = subsets.shape, stack.recipe, training.device
-    n_steps = steps_per_epoch(n, recipe)
+    """One pass of every network over its examples, in so many steps; the mean loss of each one's steps."""
+    recipe, device = stack.recipe, stack.device
     stack.model.train()
-    total = torch.zeros(n_networks, dtype=torch.float64, device=device)
-    epoch_batches = stacked_batches(training, subsets, recipe, normalisation, seeds, epoch)
+    total = torch.zeros(len(stack), dtype=torch.float64, device=device)
     for step, batch in enumerate(epoch_batches, (epoch - 1) * n_steps):
         rate = recipe.schedule.learning_rate(recipe.optimizer.learning_rate, step, n_steps * recipe.epochs)
         for group in stack.optimizer.param_groups:
             group["lr"] = rate
         with recipe.autocast(device):
             logits = stack.forward(batch.inputs)
-        losses = _losses(logits, batch, n_networks)
+        losses = _losses(logits, batch, len(stack))
         stack.optimizer.zero_grad()
         losses.sum().backward()  # type: ignore[no-untyped-call]  # each network's gradient is of its loss alone
         stack.optimizer.step()
@@ -213,6 +213,7 @@ def stacked_batches(
     normalisation: Normalisation,
     seeds: Sequence[Seeds],
     epoch: int,
+    labels: Tensor | None = None,
 ) -> Iterator[Batch]:
     """Batches of one epoch for T networks, those of `rote.training.batches.batches` side by side.
 
@@ -222,6 +223,8 @@ def stacked_batches(
         As in `train_stacked`.
     epoch : int
         All draws are keyed by it and by each network's seeds.
+    labels : Tensor, optional
+        Of the examples that each network sees, shape (T, n), int64; those of `training` where left out.
 
     Yields
     ------
@@ -252,7 +255,8 @@ def stacked_batches(
             for t, noise in enumerate(noises):
                 recipe.input_noise.add(of_network[:, t], normalisation, noise)
         weights = None if training.weights is None else training.weights[chosen]
-        yield Batch(_side_by_side(inputs, n_networks, normalisation), training.labels[chosen], weights)
+        learned = training.labels[chosen] if labels is None else labels.flatten()[places]
+        yield Batch(_side_by_side(inputs, n_networks, normalisation), learned, weights)
 
 
 def _losses(logits: Tensor, batch: Batch, n_networks: int) -> Tensor:

@@ -296,6 +296,50 @@ def test_scores_of_another_data_set_are_refused():
     assert refused(config).count("'other' is of another data set") == 2
 
 
+STACKED = {
+    "dataset": "digits",
+    "architecture": "small",
+    "recipe": "adam",
+    "stack": "seeds",
+    "labels": "noise_{noise}",
+    "axes": {"seed": 2, "noise": [20, 50]},
+}
+
+
+def stacked(**others):
+    """The smallest study with a stack of four runs, and another run."""
+    config = yaml.safe_load(SMALLEST) | {"labels": {f"noise_{noise}": {"fraction": noise / 100} for noise in (20, 50)}}
+    config["runs"] = {"first": config["runs"]["first"] | others, "family": STACKED}
+    return config
+
+
+def test_runs_of_a_stack_differ_in_seeds_and_labels_alone():
+    assert [run.get("stack") for run in resolved(stacked())["runs"].values()] == [None, *["seeds"] * 4]
+    assert resolved(stacked(stack="seeds"))["runs"]["first"]["stack"] == "seeds"
+    assert "'seeds' is also the stack of 'first', which has another subset" in refused(
+        stacked(stack="seeds", subset=100)
+    )
+    config = stacked(stack="seeds", recipe="other")
+    config["recipes"]["other"] = config["recipes"]["adam"]
+    assert "'seeds' is also the stack of 'first', which has another recipe: name another" in refused(config)
+
+
+def test_a_stack_that_could_not_be_trained_or_lent_is_refused():
+    assert "in a stack cannot be trained again alone: set drop_chec" in refused(stacked() | {"drop_checkpoints": True})
+    transformer = {
+        "name": "vision_transformer",
+        "patch_size": 4,
+        "layers": 1,
+        "heads": 1,
+        "hidden_size": 4,
+        "mlp_size": 4,
+    }
+    config = stacked()
+    config["architectures"]["small"] = transformer
+    assert "networks of architectures.small are trained one at a time: leave stack out" in refused(config)
+    assert "'a/b' cannot be a name" in refused(stacked(stack="a/b"))
+
+
 def test_a_missing_key_is_named():
     assert "the top level: the key 'name' is missing" in refused({key: DEMO[key] for key in DEMO if key != "name"})
 

@@ -41,16 +41,17 @@ def data(tmp_path):
     write_labels(tmp_path / "labels.parquet", examples(N, size=8))
     for number, (name, size) in enumerate(SIZES.items()):
         write_subset(tmp_path / f"{name}.parquet", np.random.default_rng(number).permutation(N)[:size])
-    return {name: tmp_path / f"{name}.parquet" for name in ("train", "test", "labels")}
+    return {name: tmp_path / f"{name}.parquet" for name in ("train", "test")}
 
 
-def planned(folder, names="abcd", recipe=None, job=JOB, histories=False, **changes):
+def planned(folder, names="abcd", recipe=None, job=JOB, histories=False, labels=None, **changes):
     spec = SPEC | changes | {"recipe": RECIPE | (recipe or {})}
     return [
         Planned(
             spec | {"subset": str(folder / f"{name}.parquet")},
             folder / "trained" / f"{name}.parquet",
             job.for_part(f"without {name}", bin=name),
+            folder / (labels or {}).get(name, "labels.parquet"),
             folder / "trained" / f"{name}_history.parquet" if histories else None,
         )
         for name in names
@@ -61,7 +62,7 @@ def alone(folder, data, name, **changes):
     """The same network as a run of its own."""
     (one,) = planned(folder, name, **changes)
     tables_of_run = {key: folder / "alone" / name / f"{key}.parquet" for key in ("history", "checkpoints")}
-    train_run(spec=one.spec, **data, **tables_of_run, job=one.job)
+    train_run(spec=one.spec, **data, labels=one.labels, **tables_of_run, job=one.job)
     return tables_of_run["checkpoints"]
 
 
@@ -129,12 +130,13 @@ STOPPED = {
 }
 
 
-@pytest.mark.parametrize("names", ["a", "ac"])
-def test_a_network_has_the_history_and_the_epochs_that_it_has_as_a_run(tmp_path, data, names):
-    trained = planned(tmp_path, names, histories=True, **STOPPED)
+@pytest.mark.parametrize(("names", "labels"), [("a", {}), ("ac", {}), ("ac", {"c": "others.parquet"})])
+def test_a_network_has_the_history_and_the_epochs_that_it_has_as_a_run(tmp_path, data, names, labels):
+    write_labels(tmp_path / "others.parquet", examples(N, size=8, label_seed=1))
+    trained = planned(tmp_path, names, histories=True, labels=labels, **STOPPED)
     train_several(trained, **data)
     for one in trained:
-        expected = alone(tmp_path, data, one.checkpoints.stem, **STOPPED)
+        expected = alone(tmp_path, data, one.checkpoints.stem, labels=labels, **STOPPED)
         epochs, of_run = (tables.read(path, CHECKPOINTS)["epoch"] for path in (one.checkpoints, expected))
         assert epochs == of_run
         history, of_run = (tables.read(path, HISTORY) for path in (one.history, expected.with_name("history.parquet")))
