@@ -153,7 +153,15 @@ for name in sys.argv[1:]:
     body = ast.parse(Path(name).read_text()).body
     imports = [node for node in body if isinstance(node, ast.Import | ast.ImportFrom)]
     exec(compile(ast.Module(imports, []), name, "exec"))
-    modules = [module for module in sys.modules if module.split(".")[0] == "rote"]
+    seen = set()
+    while new := {module for module in sys.modules if module.split(".")[0] == "rote"} - seen:
+        seen |= new
+        for module in new:  # what a function imports when it is called is code of the script too
+            nodes = list(ast.walk(ast.parse(Path(sys.modules[module].__file__).read_text())))
+            inner = [node for function in nodes if isinstance(function, ast.FunctionDef) for node in ast.walk(function)]
+            late = [node for node in inner if isinstance(node, ast.ImportFrom) and node.module.startswith("rote")]
+            exec(compile(ast.Module(late, []), module, "exec"))
+    modules = list(seen)
     print(name, *modules)
     for module in modules:
         del sys.modules[module]

@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from rote.job import job
-from rote.training.run_stack import take_from_stack
+from rote.training.stack_member import take_from_stack
 
 with job(snakemake, __file__) as this:
     take_from_stack(

@@ -38,7 +38,9 @@ HISTORY = Schema(
     ),
 )
 
-# Its provenance holds, under ``network``, all else that opens a network: `rote.training.blueprint.Blueprint`.
+NETWORK = "network"  # in the provenance of CHECKPOINTS
+
+# Its provenance holds, under NETWORK, all else that opens a network: `rote.training.blueprint.Blueprint`.
 CHECKPOINTS = Schema(
     "checkpoints",
     (

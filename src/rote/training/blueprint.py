@@ -13,10 +13,9 @@ from rote.errors import ConfigError, TableError
 from rote.models.build import build, resolved
 from rote.models.network import Network
 from rote.settings import parse
+from rote.tables.training import NETWORK
 from rote.training.inputs import Normalisation
 from rote.training.precision import Precision
-
-KEY = "network"  # in the provenance of a manifest
 
 
 @dataclass(frozen=True)
@@ -83,7 +82,7 @@ class Blueprint:
             If the table is missing or damaged, or does not hold all of it.
         """
         try:
-            return parse(cls, tables.provenance(manifest).get(KEY, {}), "its network")
+            return parse(cls, tables.provenance(manifest).get(NETWORK, {}), "its network")
         except ConfigError as error:
             raise TableError(
                 f"{manifest} does not say all that its network is built of, so another version of this code wrote it "
@@ -92,7 +91,7 @@ class Blueprint:
 
     def recorded(self) -> dict[str, Any]:
         """What a manifest records."""
-        return {KEY: asdict(self)}
+        return {NETWORK: asdict(self)}
 
     @property
     def memory_format(self) -> torch.memory_format:

@@ -1,20 +1,14 @@
-"""Runs that are trained together in one job, and what each of them takes from it."""
+"""Runs that are trained together in one job."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-import pyarrow.compute as pc
-
 from rote import tables
 from rote.job import Job
 from rote.tables import Schema
 from rote.tables.stacks import STACK_CHECKPOINTS, STACK_HISTORIES
-from rote.training.blueprint import Blueprint
-from rote.training.checkpoints import Checkpoint
-from rote.training.evaluation import Measure
-from rote.training.manifest import write_history, write_manifest
 from rote.training.several import Planned, training
 
 
@@ -84,48 +78,6 @@ def train_stack(
         _write(checkpoints, STACK_CHECKPOINTS, kept, {**recorded, **trained[0].blueprint.recorded()})
 
 
-def take_from_stack(
-    run: str,
-    *,
-    stack_histories: Path,
-    stack_checkpoints: Path,
-    spec: Mapping[str, Any],
-    history: Path,
-    checkpoints: Path,
-    job: Job,
-) -> None:
-    """Write the tables of a run that was trained in a stack; its checkpoints stay where they are.
-
-    Parameters
-    ----------
-    run : str
-    stack_histories, stack_checkpoints : Path
-        What `train_stack` wrote.
-    spec : mapping
-        Of the run, for the record.
-    history, checkpoints : Path
-        HISTORY and CHECKPOINTS tables to write.
-    job : Job
-
-    Raises
-    ------
-    TableError
-        If a table of the stack is missing or damaged.
-    """
-    recorded = job.recorded(spec=spec)
-    measured = [Measure(**row) for row in _rows(stack_histories, STACK_HISTORIES, run)]
-    write_history(history, measured, recorded)
-    kept = [Checkpoint(**row) for row in _rows(stack_checkpoints, STACK_CHECKPOINTS, run)]
-    write_manifest(checkpoints, stack_checkpoints.parent, kept, Blueprint.read(stack_checkpoints), recorded)
-
-
 def _write(path: Path, schema: Schema, rows: Sequence[tuple[Any, ...]], provenance: Mapping[str, Any]) -> None:
     columns = zip((column.name for column in schema.columns), zip(*rows, strict=True), strict=True)
     tables.write(path, schema, dict(columns), provenance)
-
-
-def _rows(path: Path, schema: Schema, run: str) -> list[dict[str, Any]]:
-    """Rows of a run, without its name."""
-    table = tables.read(path, schema)
-    found: list[dict[str, Any]] = table.filter(pc.equal(table["run"], run)).drop_columns("run").to_pylist()
-    return found

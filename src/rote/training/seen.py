@@ -1,9 +1,8 @@
 """What a network sees of a training set."""
 
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
-import torch
 from numpy.typing import NDArray
 
 from rote import tables
@@ -12,7 +11,11 @@ from rote.data.labels import Labels
 from rote.errors import ConfigError, DataError
 from rote.seeds import Seeds
 from rote.tables.training import SUBSET
-from rote.training.examples import Examples
+
+if TYPE_CHECKING:
+    import torch
+
+    from rote.training.examples import Examples
 
 
 class Seen(NamedTuple):
@@ -23,8 +26,10 @@ class Seen(NamedTuple):
     weights: NDArray[np.float32] | None
     """(m,), factors of their losses; None for 1 throughout"""
 
-    def of(self, images: ImageSet, labels: Labels, device: torch.device) -> Examples:
+    def of(self, images: ImageSet, labels: Labels, device: "torch.device") -> "Examples":
         """Move them to a device: images and labels of the whole training set, joined by example."""
+        from rote.training.examples import Examples  # late: who only draws from them needs no PyTorch
+
         whole, chosen = len(self.examples) == len(images.images), self.examples
         return Examples.on(
             device,

@@ -7,7 +7,8 @@ from rote.tables.stacks import STACK_CHECKPOINTS, STACK_HISTORIES
 from rote.tables.training import CHECKPOINTS, HISTORY
 from rote.training.networks import open_network
 from rote.training.run import train_run
-from rote.training.run_stack import Member, take_from_stack, train_stack
+from rote.training.run_stack import Member, train_stack
+from rote.training.stack_member import take_from_stack
 from tests.unit.training.training_examples import examples, write_images, write_labels
 
 RECIPE = {
