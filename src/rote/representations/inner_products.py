@@ -12,22 +12,24 @@ class InnerProducts:
     The manifolds are gone through twice, first for their centres (`center`), then for the products of their images with
     one another and with all centres (`multiply`): Stephenson et al. (2021), A.1, needs no more, whatever the number of
     features. All sums are in float64, after the means were taken off; values are in units of the largest entry.
+
+    Parameters
+    ----------
+    n_manifolds : int
+        P. What is kept is allocated once: kept pieces between blocks that come and go would tear the memory apart.
     """
 
-    def __init__(self) -> None:
-        self._sums: list[Tensor] = []
-        self._counts: list[int] = []
+    def __init__(self, n_manifolds: int) -> None:
+        self._n_manifolds = n_manifolds
+        self._n_centered = self._n_multiplied = 0
         self._largest = 0.0
         self._scale = 1.0
-        self._means = torch.empty(0)
-        self._centers = torch.empty(0)
-        self._within: list[Tensor] = []
-        self._crossed: list[Tensor] = []
+        self._means = self._centers = self._within = self._crossed = torch.empty(0)
 
     @property
     def n_features(self) -> int:
         """Number of features."""
-        return len(self._sums[0])
+        return self._means.shape[1]
 
     def center(self, features: Tensor) -> None:
         """Take a manifold's images for its centre.
@@ -35,7 +37,7 @@ class InnerProducts:
         Parameters
         ----------
         features : Tensor
-            Shape (m, n_features), of any floating dtype and on any device.
+            Shape (m, n_features), of any floating dtype and on any device; m is that of all manifolds.
 
         Raises
         ------
@@ -45,9 +47,11 @@ class InnerProducts:
         largest = float(features.abs().max())
         if not largest < float("inf"):
             raise DataError("a representation holds a NaN or an infinity. Look for a network that diverged.")
+        if self._n_centered == 0:
+            self._means = features.new_empty((self._n_manifolds, features.shape[1]), dtype=torch.float64)
         self._largest = max(self._largest, largest)
-        self._sums.append(features.sum(0, dtype=torch.float64))
-        self._counts.append(len(features))
+        torch.mean(features, 0, dtype=torch.float64, out=self._means[self._n_centered])
+        self._n_centered += 1
 
     def multiply(self, features: Tensor) -> None:
         """Take a manifold's images for their products, once the centres of all are known; in the same order.
@@ -57,11 +61,17 @@ class InnerProducts:
         features : Tensor
             As in `center`.
         """
-        if not self._within:
-            self._find_centers()
-        points = features.double() * self._scale - self._means[len(self._within)]
-        self._within.append((points @ points.T).cpu())
-        self._crossed.append((self._centers @ points.T).cpu())
+        number, m = self._n_multiplied, len(features)
+        if number == 0:
+            self._scale = 1 / self._largest if self._largest > 0 else 1.0
+            self._means *= self._scale
+            self._centers = self._means - self._means.mean(0)
+            self._within = torch.empty((self._n_manifolds, m, m), dtype=torch.float64)
+            self._crossed = torch.empty((self._n_manifolds, self._n_manifolds, m), dtype=torch.float64)
+        points = (features.double() * self._scale).sub_(self._means[number])
+        self._within[number] = points @ points.T
+        self._crossed[number] = self._centers @ points.T
+        self._n_multiplied += 1
 
     def parts(self) -> tuple[Tensor, Tensor, Tensor]:
         """What `rote.representations.manifold_blocks` keeps, float64 on the CPU.
@@ -74,10 +84,4 @@ class InnerProducts:
             Of all centres with each manifold's images about its own.
         centers : Tensor, shape (P, P)
         """
-        return torch.stack(self._within), torch.stack(self._crossed), (self._centers @ self._centers.T).cpu()
-
-    def _find_centers(self) -> None:
-        self._scale = 1 / self._largest if self._largest > 0 else 1.0
-        sums = torch.stack(self._sums) * self._scale
-        self._means = sums / torch.tensor(self._counts, dtype=torch.float64, device=sums.device)[:, None]
-        self._centers = self._means - sums.sum(0) / sum(self._counts)
+        return self._within, self._crossed, (self._centers @ self._centers.T).cpu()

@@ -1,3 +1,7 @@
+import os
+import subprocess
+import sys
+
 import numpy as np
 import pytest
 import torch
@@ -79,7 +83,7 @@ def test_what_is_recorded_are_the_gram_blocks_of_all_features_of_every_group(tmp
 def test_inner_products_are_exact_beside_an_offset_of_a_thousand_deviations():
     random = np.random.default_rng(0)
     points = random.standard_normal((3, 5, 40)) + 1000
-    products = InnerProducts()
+    products = InnerProducts(3)
     for rows in points:
         products.center(torch.from_numpy(rows))
     for rows in points:
@@ -88,6 +92,28 @@ def test_inner_products_are_exact_beside_an_offset_of_a_thousand_deviations():
     for found, known in zip(products.parts(), (expected.within, expected.crossed, expected.centers), strict=True):
         assert found.numpy() == pytest.approx(np.array(known), rel=1e-9, abs=1e-15)
     assert products.n_features == 40
+
+
+def test_the_memory_for_inner_products_is_that_of_the_centres_and_of_few_manifolds():
+    code = """
+import resource, torch
+from rote.representations.inner_products import InnerProducts
+features = torch.rand(50, 40_000)
+def peak():
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+def go_through(n):
+    products = InnerProducts(n)
+    for take in (products.center, products.multiply):
+        for _ in range(n):
+            take(features.clone())
+go_through(2)
+before = peak()
+go_through(40)
+print(peak() - before)
+"""
+    environment = os.environ | {"OMP_NUM_THREADS": "1"}
+    done = subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, text=True, env=environment)
+    assert float(done.stdout) < 10 * 50 * 40_000 * 8 / 2**20  # of 40 manifolds in float64, with room for the allocator
 
 
 def test_what_is_recorded_is_kept_and_another_draw_replaces_it(tmp_path):

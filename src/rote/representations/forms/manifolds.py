@@ -63,7 +63,7 @@ def _products(blocks: Iterator[Taken], n_manifolds: int, source: Source) -> dict
     for block in islice(blocks, n_manifolds):
         for tap, features in block.items():
             try:
-                products.setdefault(tap, InnerProducts()).center(features)
+                products.setdefault(tap, InnerProducts(n_manifolds)).center(features)
             except DataError as error:
                 raise DataError(f"tap {tap} of {source.name}: {error}") from error
     for block in islice(blocks, n_manifolds):
