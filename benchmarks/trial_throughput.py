@@ -29,7 +29,7 @@ from rote.training.engine import train_epoch
 from rote.training.examples import Examples
 from rote.training.inputs import Normalisation
 from rote.training.recipe import Recipe
-from rote.training.stacked import train_stacked
+from rote.training.stacked import StackData, train_stacked
 
 CLASSES, WIDTH, FRACTION, EPOCHS, TOGETHER = 10, 8, 0.7, 5, 16
 
@@ -88,9 +88,8 @@ class Trials:
 
     def stacked(self) -> None:
         """All networks together."""
-        train_stacked(
-            self.networks, self.recipe, self.examples, self.subsets, self.normalisation, self.seeds, progress=False
-        )
+        data = StackData(self.examples, self.subsets)
+        train_stacked(self.networks, self.recipe, data, self.normalisation, self.seeds, progress=False)
 
 
 def network(case: Case, seed: int) -> nn.Module:

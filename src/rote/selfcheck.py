@@ -36,7 +36,7 @@ from rote.training.examples import Examples
 from rote.training.inputs import Normalisation
 from rote.training.layout import training_layout
 from rote.training.recipe import Recipe
-from rote.training.stacked import train_stacked
+from rote.training.stacked import StackData, train_stacked
 
 CPU = torch.device("cpu")
 REPETITIONS = 2  # a kernel that writes beyond its buffer may be right the first time
@@ -184,7 +184,7 @@ def step_error(architecture: str, options: dict[str, object], channels_last: boo
             else:
                 subsets = torch.arange(24).repeat(stack_size, 1)
                 seeds = [Seeds(number, "check") for number in range(stack_size)]
-                train_stacked(own, recipe, examples, subsets, normalisation, seeds, progress=False)
+                train_stacked(own, recipe, StackData(examples, subsets), normalisation, seeds, progress=False)
             after = [parameter.detach().double() for network in own for parameter in network.parameters()]
             changes.append([(new - old) / rate for new, old in zip(after, before, strict=True)])
         floor = NEGLIGIBLE * max(change.abs().max().item() for change in changes[1])

@@ -9,8 +9,7 @@ with job(snakemake, __file__) as this:
     given = snakemake.input
     record_representations(
         checkpoints=Path(given.checkpoints),
-        images=Path(given.images),
-        test=Path(given.test) if given.test else None,
+        images=[Path(given.images), Path(given.test)] if given.test else Path(given.images),
         drawn=Path(given.drawn) if given.drawn else None,
         labels=Path(given.labels) if given.labels else None,
         history=Path(given.history) if given.history else None,

@@ -15,7 +15,6 @@ from rote.config.datasets.arrays import Arrays
 from rote.config.datasets.spheres import Spheres
 from rote.config.density_model import DensityModel
 from rote.config.faults import Fault, Path, nearest
-from rote.config.geometry import measured
 from rote.config.grids import Grid
 from rote.config.memorization import Estimate, PublishedScores
 from rote.config.optimizers import Sgd
@@ -23,7 +22,7 @@ from rote.config.recipe import Recipe
 from rote.config.representations import RepresentationSet
 from rote.config.run import Run
 from rote.config.sets import FEATURE_VECTORS, LEFT_OUT, MANIFOLDS
-from rote.config.sizes import LEAST_IMAGES, Size, batch_size, runs_of_sets, size_of
+from rote.config.sizes import LEAST_IMAGES, Size, batch_size, measured, runs_of_sets, size_of
 from rote.config.study import Study
 from rote.config.taps import known_taps, relu_names, taps_of
 from rote.config.training_dynamics import TrainingDynamics

@@ -67,11 +67,3 @@ class Geometry:
     """How gradients are taken, of the experiments that ask for them."""
     rewinding: Rewinding = field(default_factory=Rewinding)
     """How layers are set back, of the experiments that ask for it."""
-
-
-def measured(geometry: Geometry) -> dict[tuple[str, str], Experiment | Widths]:
-    """What names runs and may name a set of manifolds of theirs, by its section and name."""
-    return {
-        **{("experiments", name): one for name, one in geometry.experiments.items()},
-        **{("double_descent", name): one for name, one in geometry.double_descent.items()},
-    }

@@ -40,7 +40,7 @@ from rote.training.examples import Examples
 from rote.training.grids import Grid
 from rote.training.inputs import Normalisation
 from rote.training.spec import Spec
-from rote.training.stacked import train_stacked
+from rote.training.stacked import StackData, train_stacked
 
 FINISHED = Schema("finished_trials", (*TRIALS.columns, *TRIAL_TIMES.columns[1:]))
 
@@ -194,7 +194,8 @@ class Study:
             self._train_alone(networks[0], members[0], seeds[0])
         else:
             test = None if self.spec.how.stop.train_accuracy is None else self.test
-            train_stacked(networks, self.spec.how, self.training, members, self.normalisation, seeds, test)
+            data = StackData(self.training, members, test)
+            train_stacked(networks, self.spec.how, data, self.normalisation, seeds)
         train_correct = np.stack([self._correct(network, self.training) for network in networks])
         test_correct = np.stack([self._correct(network, self.test) for network in networks])
         seconds = (time.perf_counter() - start) / len(numbers)

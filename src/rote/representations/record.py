@@ -56,8 +56,7 @@ class What:
 def record_representations(
     *,
     checkpoints: Path,
-    images: Path,
-    test: Path | None = None,
+    images: Path | Sequence[Path],
     drawn: Path | None = None,
     labels: Path | None = None,
     history: Path | None = None,
@@ -74,10 +73,9 @@ def record_representations(
     ----------
     checkpoints : Path
         CHECKPOINTS table of the run.
-    images : Path
-        Table of images.
-    test : Path, optional
-        Table of the test images, where some are taken beside training images: they are numbered after these.
+    images : Path or sequence of Path
+        Table of images, or that of the training and that of the test images, where some of both are taken: test images
+        are numbered after training images.
     drawn : Path, optional
         DRAWN_IMAGES or MANIFOLD_IMAGES table of those that are taken; all where left out, in one batch.
     labels : Path, optional
@@ -102,7 +100,8 @@ def record_representations(
         finite.
     """
     asked = parse(What, what, "representations")
-    loaded = load_images(images) if test is None else _after(load_images(images), load_images(test))
+    splits = [images] if isinstance(images, Path) else list(images)
+    loaded = _after(*map(load_images, splits))
     device = job.device
     blueprint = Blueprint.read(checkpoints)
     make = partial(_untrained, blueprint, device)
@@ -116,10 +115,10 @@ def record_representations(
     recording = Recording(
         folder=output.with_suffix(""),
         taps=asked_taps(model, asked.taps),
-        examples=_examples(images, len(loaded.labels), drawn),
+        examples=_examples(splits[0], len(loaded.labels), drawn),
         drawn=drawn,
         labels=_labels(labels, loaded),
-        digest=digest(depends_on, [path for path in (images, test, drawn, labels) if path is not None]),
+        digest=digest(depends_on, [path for path in (*splits, drawn, labels) if path is not None]),
         provenance=job.recorded(),
     )
     form: Form = import_module(f"rote.representations.forms.{asked.form}").Form(recording)
@@ -130,10 +129,14 @@ def record_representations(
     tables.write(output, *form.listed(sources), recording.provenance)
 
 
-def _after(train: ImageSet, test: ImageSet) -> ImageSet:
-    """The images of both splits, test images after training images."""
-    images, labels = ([getattr(split, what) for split in (train, test)] for what in ("images", "labels"))
-    return replace(train, images=np.concatenate(images), labels=np.concatenate(labels), split="train and test")
+def _after(first: ImageSet, *others: ImageSet) -> ImageSet:
+    """The images of all splits, one after the other."""
+    if not others:
+        return first
+    splits = first, *others
+    images, labels = ([getattr(split, what) for split in splits] for what in ("images", "labels"))
+    named = " and ".join(split.split for split in splits)
+    return replace(first, images=np.concatenate(images), labels=np.concatenate(labels), split=named)
 
 
 def _examples(images: Path, n: int, drawn: Path | None) -> NDArray[np.int64]:

@@ -13,7 +13,7 @@ WIDTHS = Schema(
         Column("seed", pa.int32(), "number of the run's own draws; runs of one seed differ in width alone"),
         Column("parameters", pa.int64(), "number of weights, biases and parameters of batch norm"),
         Column("at", NAME, "best (epoch of highest test accuracy, chosen on the test set) or last"),
-        Column("epoch", pa.int32(), "this epoch", "epoch"),
+        Column("epoch", pa.int32(), "epoch that the errors are of", "epoch"),
         Column("train_error", pa.float64(), "fraction of training examples not classified as labelled"),
         Column("test_error", pa.float64(), "fraction of test examples classified wrongly"),
         Column("tap", pa.string(), "layer of the test images' manifolds; null where none were measured", "", True),

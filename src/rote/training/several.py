@@ -29,7 +29,7 @@ from rote.training.manifest import write_history, write_manifest
 from rote.training.run_folder import RunFolder
 from rote.training.seen import Seen, seen
 from rote.training.spec import NetworkSpec
-from rote.training.stacked import train_stacked
+from rote.training.stacked import StackData, train_stacked
 
 
 @dataclass(frozen=True)
@@ -202,4 +202,5 @@ def _train(stack: Sequence[_Training], folders: Sequence[RunFolder], data: _Data
     targets = [data.targets(one.labels) for one in stack]
     subsets = torch.from_numpy(np.stack([one.seen.examples for one in stack])).to(whole.device)
     seeds = [one.seeds for one in stack]
-    return train_stacked(networks, recipe, whole, subsets, normalisation, seeds, data.test, folders, targets)
+    seen_by_all = StackData(whole, subsets, data.test, targets)
+    return train_stacked(networks, recipe, seen_by_all, normalisation, seeds, folders)

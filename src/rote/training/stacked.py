@@ -6,6 +6,7 @@ differs by rounding, as it does between numbers of threads.
 """
 
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -30,16 +31,35 @@ from rote.training.stack import Stack
 from rote.training.stack_folder import Saved, StackFolder
 
 
+@dataclass(frozen=True)
+class StackData:
+    """What networks that are trained together see.
+
+    Attributes
+    ----------
+    training : Examples
+        The data set that all of them draw from; it is not copied.
+    subsets : Tensor
+        Numbers of the examples that each network sees, shape (T, n), int64.
+    test : Examples, optional
+        On the same device. Where left out, nothing is evaluated.
+    targets : sequence of Targets
+        What each network learns of the whole data set, if not what `training` says.
+    """
+
+    training: Examples
+    subsets: Tensor
+    test: Examples | None = None
+    targets: Sequence[Targets] = ()
+
+
 def train_stacked(
     networks: Sequence[nn.Module],
     recipe: Recipe,
-    training: Examples,
-    subsets: Tensor,
+    data: StackData,
     normalisation: Normalisation,
     seeds: Sequence[Seeds],
-    test: Examples | None = None,
     folders: Sequence[RunFolder] = (),
-    targets: Sequence[Targets] = (),
     progress: bool = True,
 ) -> list[list[Measure]]:
     """Train networks together, in place.
@@ -52,20 +72,13 @@ def train_stacked(
         T networks of one architecture; each maps (B, C, H, W) to logits (B, n_classes). They are moved to
         the device of the examples.
     recipe : Recipe
-    training : Examples
-        The data set that all of them draw from; it is not copied.
-    subsets : Tensor
-        Numbers of the examples that each network sees, shape (T, n), int64.
+    data : StackData
     normalisation : Normalisation
         Its dtype is that of the networks' parameters.
     seeds : sequence of Seeds
         Of each network.
-    test : Examples, optional
-        On the same device. Where left out, nothing is evaluated.
     folders : sequence of RunFolder, optional
         Of each network: where checkpoints are kept, and a killed stack goes on from.
-    targets : sequence of Targets, optional
-        What each network learns of the whole data set, if not what `training` says.
     progress : bool
         Whether to show a progress bar.
 
@@ -84,6 +97,7 @@ def train_stacked(
         If the loss of a network is not finite; the message names the first such. The networks are as of an earlier
         epoch, and checkpoints and state of all are deleted.
     """
+    training, subsets, test, targets = data.training, data.subsets, data.test, data.targets
     n = subsets.shape[1]
     check_batches(networks[0], recipe, n)
     if test is None and (recipe.stop.train_accuracy is not None or (recipe.keep_best and folders)):

@@ -247,6 +247,7 @@ def transformers(**options):
     """The study of training dynamics with transformers."""
     config = {key: value for key, value in DEMO.items() if key not in OTHER_STUDIES}
     one = {"name": "vision_transformer", "patch_size": 4, **options}
+    config["runs"] = {name: {key: run[key] for key in run if key != "stack"} for name, run in config["runs"].items()}
     return config | {"architectures": {name: one for name in config["architectures"]}}  # noqa: C420 (equal, not shared)
 
 

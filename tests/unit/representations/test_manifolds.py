@@ -44,7 +44,8 @@ def write_study(folder, architecture=MLP, epochs=2):
 
 
 def record(folder, **options):
-    given = {"images": folder / "train.parquet", "test": folder / "test.parquet", "drawn": folder / "drawn.parquet"}
+    images = [folder / "train.parquet", folder / "test.parquet"]
+    given = {"images": images, "drawn": folder / "drawn.parquet"}
     record_representations(
         checkpoints=folder / "checkpoints.parquet",
         output=folder / "blocks" / "run.parquet",

@@ -14,7 +14,7 @@ from rote.training.inputs import Normalisation
 from rote.training.run_folder import RunFolder
 from rote.training.side_by_side import join, part
 from rote.training.stack_folder import StackFolder
-from rote.training.stacked import stacked_batches, train_stacked
+from rote.training.stacked import StackData, stacked_batches, train_stacked
 from tests.unit.training.training_examples import CPU, MEAN, STD, examples, normalisation, recipe
 
 SEEDS = [Seeds(7, f"trial {t}") for t in range(3)]
@@ -62,7 +62,8 @@ def one_by_one(models, some, whole, dtype=torch.float64, folders=(None, None, No
 
 
 def together(models, some, whole, dtype=torch.float64, test=None, folders=()):
-    return train_stacked(models, some, whole, subsets(), normalisation(dtype), SEEDS, test, folders, progress=False)
+    data = StackData(whole, subsets(), test)
+    return train_stacked(models, some, data, normalisation(dtype), SEEDS, folders, progress=False)
 
 
 def largest_difference(models, others):

@@ -83,7 +83,7 @@ def on_widths(widths: pd.DataFrame, generator: np.random.Generator) -> Iterator[
     Yields
     ------
     Measured
-        Not defined for a quantity that was not measured of every run.
+        None on quantities that were measured of no run; not defined for one that was not measured of every run.
     """
 
     def curves(quantity: str, at: str) -> Floats:
@@ -94,18 +94,16 @@ def on_widths(widths: pd.DataFrame, generator: np.random.Generator) -> Iterator[
     def above_noise(quantity: str, at: str) -> Interval:
         return _bootstrapped(curves(quantity, at), partial(_height, generator=generator), generator)
 
+    is_measured = {quantity: bool(widths[quantity].notna().any()) for quantity in WORDS}
     for claim, quantity in ((ERROR_DESCENDS_TWICE, "test_error"), (DIMENSION_DESCENDS_TWICE, "dimension")):
-        yield Measured(claim, above_noise(quantity, "last"), above_noise(quantity, "best"))
+        if is_measured[quantity]:
+            yield Measured(claim, above_noise(quantity, "last"), above_noise(quantity, "best"))
     control = _bootstrapped(curves("test_error", "last"), _relative_misfit, generator)
     for claim, quantity, at in MONOTONE:
-        yield Measured(claim, _bootstrapped(curves(quantity, at), _relative_misfit, generator), control)
-    together = [
-        over_seeds(
-            [_rank_correlation(*both) for both in zip(curves("test_error", at), curves("dimension", at), strict=True)]
-        )
-        for at in ("last", "best")
-    ]
-    yield Measured(TOGETHER, *together)
+        if is_measured[quantity]:
+            yield Measured(claim, _bootstrapped(curves(quantity, at), _relative_misfit, generator), control)
+    if is_measured["dimension"]:
+        yield Measured(TOGETHER, *(over_seeds(_rank_correlations(curves, at)) for at in ("last", "best")))
 
 
 def _bootstrapped(curves: Floats, statistic: Callable[[Floats], float], generator: np.random.Generator) -> Interval:
@@ -123,5 +121,7 @@ def _relative_misfit(curves: Floats) -> float:
     return misfit(mean) / abs(float(mean.mean()))
 
 
-def _rank_correlation(one: Floats, other: Floats) -> float:
-    return float(spearmanr(one, other).statistic) if np.isfinite(one + other).all() else np.nan
+def _rank_correlations(curves: Callable[[str, str], Floats], at: str) -> list[float]:
+    """Of test error and dimension over widths, for each seed."""
+    pairs = zip(curves("test_error", at), curves("dimension", at), strict=True)
+    return [float(spearmanr(*pair).statistic) if np.isfinite(pair).all() else np.nan for pair in pairs]

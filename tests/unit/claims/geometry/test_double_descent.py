@@ -49,9 +49,11 @@ def test_a_peaked_radius_disagrees_with_monotony():
     assert verdicts(widths({**AS_CLAIMED, ("relative_radius", "last"): peaked}))["C17.radius"] == "disagrees"
 
 
-def test_what_was_not_measured_is_undecided():
-    table = widths(AS_CLAIMED).assign(dimension=np.nan)
-    assert verdicts(table)["C17.dimension"] == "undecided"
+def test_what_was_not_measured_of_every_run_is_undecided_and_what_of_none_has_no_row():
+    table = widths(AS_CLAIMED)
+    assert "C17.dimension" not in verdicts(table.assign(dimension=np.nan))
+    first = table["seed"] == 0
+    assert verdicts(table.assign(dimension=table["dimension"].where(~first)))["C17.dimension"] == "undecided"
 
 
 def test_three_seeds_decide_nothing():
