@@ -23,7 +23,7 @@ PAPER = "geometry"
 MARGIN = 0.2  # of a relative difference of excesses
 LATE = 0.31  # share of the layers: from the 16th row of VGG16 on
 ROW_14 = 14 / 18  # as a share of VGG16's depth
-APART = 0.1  # relative difference at which two capacities part
+APART = 0.1  # relative difference at which two capacities part, and logarithm of a ratio that is called a change
 
 Floats = NDArray[np.float64]
 
@@ -122,7 +122,7 @@ def _memorized(name: str, quantity: str, words: str, sign: int) -> _Row:
         f"While labels are memorized, the {words} in the last layer.",
         f"{'−' * (sign < 0)}log (permuted images' {quantity.replace('_', ' ')}, last epoch ÷ best epoch), last layer",
         "Fig. 3B",
-        lower=0,
+        lower=APART,
         control="the first layer",
     )
     return _Row(claim, change(-1), change(0))
