@@ -24,7 +24,8 @@ from rote.models.build import architectures, build
 
 SOURCE = ROOT / "src/rote/config"
 MACHINERY = {
-    *("__main__", "checks", "faults", "families", "files", "forms", "names", "outside", "reference", "references"),
+    *("__main__", "checks", "checks_geometry", "checks_options", "checks_sets", "checks_shared", "checks_training"),
+    *("faults", "families", "files", "forms", "names", "outside", "reference", "references"),
     *("sets", "sizes", "taps", "traits", "validation"),
 }
 DECLARATIONS = sorted(path for path in SOURCE.rglob("*.py") if path.stem not in MACHINERY)
