@@ -37,6 +37,7 @@ def test_a_study_ends_with_every_figure_as_picture_and_as_drawing(finished):
         f"geometry/noise/{figure}"
         for figure in ("accuracies", "capacities", "gradient_norms", "gradient_parts", "gradient_ratios", "rewinding")
     ]
+    names += ["claims/geometry/experiments/noise"]
     names += [f"memorization/two_shards/{figure}" for figure in ("scores", "examples", "convergence")]
     names += [f"density_bins/digits_noise_20/{figure}" for figure in ("density_bins", "certified_accuracy")]
     names += [
@@ -73,7 +74,7 @@ def test_the_report_is_one_file_with_the_figures_in_it(study):
     assert done.returncode == 0, done.stderr
     report = (study.folder / "report.html").read_text()
     assert "Training dynamics" in report
-    assert report.count("data:image/png") == len(DYNAMICS_FIGURES + CLASS_FIGURES) * len(RUNS) + 15
+    assert report.count("data:image/png") == len(DYNAMICS_FIGURES + CLASS_FIGURES) * len(RUNS) + 17
     assert f"{escape(MARKED_UP, quote=False)}. Above: test error" in report
 
 

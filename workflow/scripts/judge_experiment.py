@@ -6,6 +6,13 @@ from rote.claims.geometry.judge import judge_experiment
 from rote.job import job
 
 with job(snakemake, __file__) as this:
-    tables = {name: list(map(Path, snakemake.input[name])) for name in ("capacities", "gradients", "rewinding")}
-    histories = list(map(Path, snakemake.input.histories))
-    judge_experiment(histories, Path(snakemake.output[0]), **tables, scope=snakemake.params.scope, job=this)
+    given = snakemake.input
+    judge_experiment(
+        list(map(Path, given.histories)),
+        Path(snakemake.output[0]),
+        capacities=list(map(Path, given.capacities)),
+        gradients=list(map(Path, given.gradients)),
+        rewinding=list(map(Path, given.rewinding)),
+        scope=snakemake.params.scope,
+        job=this,
+    )
