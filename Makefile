@@ -28,7 +28,7 @@ check: .venv/.ready ## Check this machine's numerical building blocks against fl
 	$(BIN)/python -m rote.selfcheck
 
 test: .venv/.ready ## Run every test
-	$(BIN)/python -m pytest --numprocesses $(CORES) --dist loadfile --no-loadscope-reorder
+	$(BIN)/python -m pytest --numprocesses $$(($(CORES) + 1)) --dist loadfile --no-loadscope-reorder # one waits, as a rule
 
 test-unit: .venv/.ready ## Run the quick tests of the library, as one does while working
 	$(BIN)/python -m pytest tests/unit -m "not slow" --numprocesses $(CORES) --dist loadfile

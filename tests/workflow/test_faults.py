@@ -9,7 +9,7 @@ import pytest
 from tests.workflow.kills import kill_again_and_again
 from tests.workflow.study_tables import same_tables
 
-KILLS = 8  # benchmarks/kills.py kills the whole study twenty times
+KILLS = 6  # benchmarks/kills.py kills the whole study twenty times
 KILLED = ("density_bins", "results/micro/representations/two_batches_of_40/digits_noise_20.parquet")
 
 
