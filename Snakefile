@@ -27,6 +27,7 @@ include: "rules/geometry.smk"
 include: "rules/capacity.smk"
 include: "rules/gradients.smk"
 include: "rules/rewinding.smk"
+include: "rules/embeddings.smk"
 include: "rules/double_descent.smk"
 include: "rules/memorization.smk"
 include: "rules/density_bins.smk"
@@ -50,6 +51,7 @@ rule all:
         rules.memorization.input,
         rules.density_bins.input,
         rules.memorization_subsets.input,
+        rules.embeddings.input,
         rules.double_descent.input,
         rules.claims.input,
         dropped_checkpoints(),

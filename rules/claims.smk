@@ -17,6 +17,7 @@ rule judge_experiment:
         capacities=experiment_capacities,
         gradients=analysis_of_experiment("gradients"),
         rewinding=analysis_of_experiment("rewinding"),
+        neighbours=experiment_neighbours,
     output:
         result("claims/geometry/experiments/{experiment}.parquet"),
     log:

@@ -24,3 +24,13 @@ def judged_figures():
         for judged in ("experiments", "double_descent")
         for name in config["geometry"][judged]
     ]
+
+
+def experiment_neighbours(wildcards):
+    """Labels of neighbours of each run of an experiment, where it asks for them."""
+    experiment = experiment_of(wildcards)
+    if not experiment["embeddings"]:
+        return []
+    return expand(
+        result("embeddings/neighbours/{run}.parquet"), run=experiment["runs"]
+    )

@@ -32,6 +32,7 @@ FLOORS = {
     "density": {"config", "representations", "training", "models", "data", "tables"},
     "memorization": {"config", "representations", "training", "models", "data", "tables"},
     "robustness": {"config", "representations", "training", "models", "data", "tables"},
+    "embedding": {"config", "representations", "training", "models", "data", "tables"},
     "geometry": {"config", "representations", "training", "models", "data", "tables"},
     "representations": {"config", "training", "models", "data", "tables"},
     "training": {"config", "models", "data", "tables"},

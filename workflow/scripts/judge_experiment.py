@@ -13,6 +13,7 @@ with job(snakemake, __file__) as this:
         capacities=list(map(Path, given.capacities)),
         gradients=list(map(Path, given.gradients)),
         rewinding=list(map(Path, given.rewinding)),
+        neighbours=list(map(Path, given.neighbours)),
         scope=snakemake.params.scope,
         job=this,
     )

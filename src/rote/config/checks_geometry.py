@@ -2,8 +2,10 @@
 
 from collections.abc import Iterator
 
+from rote.config.checks_sets import keeps_the_best
 from rote.config.checks_shared import unknown_name, unknown_run
 from rote.config.faults import Fault, Path
+from rote.config.geometry import Experiment
 from rote.config.sets import MANIFOLDS
 from rote.config.sizes import measured
 from rote.config.study import Study
@@ -18,6 +20,8 @@ def names_of_experiments(study: Study) -> Iterator[Fault]:
         path = ("geometry", *place)
         for run in experiment.runs:
             yield from unknown_run(study, run, (*path, "runs"))
+        if isinstance(experiment, Experiment) and experiment.embeddings:
+            yield from _embeddings(study, experiment, path)
         if experiment.manifolds is not None:
             where = (*path, "manifolds")
             yield from unknown_name(experiment.manifolds, study.representations, "representations", where)
@@ -29,6 +33,16 @@ def names_of_experiments(study: Study) -> Iterator[Fault]:
                     f"what is drawn are the first, best and last epoch, and {experiment.manifolds!r} names none of them"
                 )
                 yield Fault(where, f"{says}: write these words among its epochs")
+
+
+def _embeddings(study: Study, experiment: Experiment, path: Path) -> Iterator[Fault]:
+    if experiment.manifolds is None:
+        yield Fault((*path, "manifolds"), "embeddings lay out the images of manifolds: name a set of them")
+    if "best" in study.geometry.embeddings.epochs:
+        for recipe in dict.fromkeys(study.runs[run].recipe for run in experiment.runs if run in study.runs):
+            if recipe in study.recipes and not keeps_the_best(study.recipes[recipe]):
+                says = f"the best epoch is asked for, and recipes.{recipe} may not keep it: set its keep_best to true"
+                yield Fault(("geometry", "embeddings", "epochs"), says)
 
 
 def double_descent(study: Study) -> Iterator[Fault]:

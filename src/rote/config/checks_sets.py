@@ -119,12 +119,12 @@ def epochs_of_sets(study: Study) -> Iterator[Fault]:
             if late:
                 says = f"{late[0]} is given, and recipes.{called} ends after epoch {recipe.epochs}: name earlier ones"
                 yield Fault(path, says)
-            if "best" in (asked or ()) and not _keeps_the_best(recipe):
+            if "best" in (asked or ()) and not keeps_the_best(recipe):
                 says = f"the best epoch is asked for, and recipes.{called} may not keep it: set its keep_best to true"
                 yield Fault(path, says)
 
 
-def _keeps_the_best(recipe: Recipe) -> bool:
+def keeps_the_best(recipe: Recipe) -> bool:
     """Whether every epoch that may be the best one is kept, as far as the grids tell without being spelled out."""
     kept, evaluated = recipe.checkpoints, recipe.evaluation
     return bool(recipe.keep_best) or kept in (evaluated, Grid(every=1)) or _is_multiple(evaluated.every, kept.every)

@@ -7,6 +7,7 @@ from typing import Annotated
 from annotated_types import MinLen
 
 from rote.config.capacity import Capacity
+from rote.config.embedding import Embedding
 from rote.config.gradients import Gradients
 from rote.config.rewinding import Rewinding
 
@@ -27,6 +28,8 @@ class Experiment:
     """Whether gradients are taken in the course of each run, and drawn."""
     rewinding: bool = False
     """Whether layers of each run's network are set back to earlier epochs, and its accuracies drawn."""
+    embeddings: bool = False
+    """Whether images of the manifolds are laid out in the plane; drawn is the first run."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -67,3 +70,5 @@ class Geometry:
     """How gradients are taken, of the experiments that ask for them."""
     rewinding: Rewinding = field(default_factory=Rewinding)
     """How layers are set back, of the experiments that ask for it."""
+    embeddings: Embedding = field(default_factory=Embedding)
+    """How images are laid out in the plane, of the experiments that ask for it."""

@@ -3,15 +3,19 @@
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
+import pandas as pd
+
 from rote.claims.geometry.accuracies import on_accuracies
 from rote.claims.geometry.capacities import on_capacities
 from rote.claims.geometry.double_descent import on_widths
 from rote.claims.geometry.label_parts import on_label_parts
+from rote.claims.geometry.neighbours import on_neighbours
 from rote.claims.geometry.rewinding import on_rewinding
 from rote.claims.measured import Measured, judged
 from rote.claims.report import write_findings
 from rote.job import Job
 from rote.tables.double_descent import WIDTHS
+from rote.tables.embedding import NEIGHBOUR_LABELS
 from rote.tables.frames import gather
 from rote.tables.geometry import CAPACITIES
 from rote.tables.gradients import LABEL_PARTS
@@ -26,6 +30,7 @@ def judge_experiment(
     capacities: Sequence[Path] = (),
     gradients: Sequence[Path] = (),
     rewinding: Sequence[Path] = (),
+    neighbours: Sequence[Path] = (),
     scope: str,
     job: Job,
 ) -> None:
@@ -36,8 +41,9 @@ def judge_experiment(
     histories : sequence of Path
         HISTORY of each run.
     output : Path
-    capacities, gradients, rewinding : sequence of Path
-        CAPACITIES, LABEL_PARTS and REWINDING of each run; where none is given, the claims on them have no row.
+    capacities, gradients, rewinding, neighbours : sequence of Path
+        CAPACITIES, LABEL_PARTS, REWINDING and NEIGHBOUR_LABELS of each run; where none is given, the claims on them
+        have no row.
     scope : str
         Which networks and data these are.
     job : Job
@@ -47,7 +53,10 @@ def judge_experiment(
     TableError
         If a table cannot be read.
     """
-    measured = [*_measured(histories, capacities, gradients, rewinding)]
+    history = gather(histories, HISTORY, by=["run"])
+    measured = [*_measured(history, capacities, gradients, rewinding)]
+    if neighbours:
+        measured += on_neighbours(gather(neighbours, NEIGHBOUR_LABELS, by=["run"]), history)
     write_findings(judged(measured, scope), output, job)
 
 
@@ -73,9 +82,8 @@ def judge_widths(widths: Path, output: Path, *, scope: str, job: Job) -> None:
 
 
 def _measured(
-    histories: Sequence[Path], capacities: Sequence[Path], gradients: Sequence[Path], rewinding: Sequence[Path]
+    history: pd.DataFrame, capacities: Sequence[Path], gradients: Sequence[Path], rewinding: Sequence[Path]
 ) -> Iterator[Measured]:
-    history = gather(histories, HISTORY, by=["run"])
     yield from on_accuracies(history)
     if capacities:
         yield from on_capacities(gather(capacities, CAPACITIES, by=["run"]), history)

@@ -1,0 +1,36 @@
+"""Tables of layouts in the plane: where images lie, and how many of their nearest neighbours share their label."""
+
+import pyarrow as pa
+
+from rote.tables import Column, Schema
+from rote.tables.representations import EPOCH, TAP
+
+NAME = pa.dictionary(pa.int32(), pa.string())
+GROUP = Column("group", NAME, "unpermuted, permuted (by trained label), restored (by true label) or test images")
+
+EMBEDDINGS = Schema(
+    "embeddings",
+    (
+        EPOCH,
+        TAP,
+        GROUP,
+        Column("example", pa.int32(), "number of the image: training images first, test images after them"),
+        Column("class", pa.int16(), "class of the image, by the labels that the group goes by"),
+        Column("x", pa.float32(), "first coordinate of the layout, the same in every group that has the image"),
+        Column("y", pa.float32(), "second coordinate of the layout"),
+    ),
+)
+
+NEIGHBOUR_LABELS = Schema(
+    "neighbour_labels",
+    (
+        EPOCH,
+        TAP,
+        GROUP,
+        Column("images", pa.int32(), "number of images of the group"),
+        Column("neighbours", pa.int32(), "number of nearest neighbours of an image within its group, in the features"),
+        Column("agreement", pa.float64(), "share of them that bear the image's own label, mean over images"),
+        Column("standard_error", pa.float64(), "of this mean, as if images were independent"),
+        Column("chance", pa.float64(), "share of all other images that bear an image's own label, mean over images"),
+    ),
+)
