@@ -8,7 +8,8 @@ rule embed_images:
     input:
         checkpoints=result("runs/{run}/checkpoints.parquet"),
         history=result("runs/{run}/history.parquet"),
-        images=[run_images("train"), run_images("test")],
+        train=run_images("train"),
+        test=run_images("test"),
         drawn=embedded_manifolds,
         lent=result("runs/{run}/lent/embeddings.txt"),
     output:
@@ -27,7 +28,7 @@ rule embed_images:
         runtime=minutes(60),
     params:
         code=run_code("embed_images"),
-        how=config["geometry"]["embeddings"],
+        how=how_embedded,
         seed_key="{run}",
         study_seed=config["seed"],
     script:

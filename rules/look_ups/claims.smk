@@ -31,6 +31,4 @@ def experiment_neighbours(wildcards):
     experiment = experiment_of(wildcards)
     if not experiment["embeddings"]:
         return []
-    return expand(
-        result("embeddings/neighbours/{run}.parquet"), run=experiment["runs"]
-    )
+    return expand(result("embeddings/neighbours/{run}.parquet"), run=experiment["runs"])

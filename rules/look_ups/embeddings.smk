@@ -19,3 +19,10 @@ def first_run(path):
         return result(path.format(run=experiment_of(wildcards)["runs"][0]))
 
     return of_experiment
+
+
+def how_embedded(wildcards):
+    """How a run's images are laid out, which those of the runs that are drawn are alone."""
+    experiments = config["geometry"]["experiments"].values()
+    drawn = [one["runs"][0] for one in experiments if one["embeddings"]]
+    return {**config["geometry"]["embeddings"], "is_laid_out": wildcards.run in drawn}

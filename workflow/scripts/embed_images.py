@@ -10,7 +10,7 @@ with job(snakemake, __file__) as this:
     embed_images(
         checkpoints=Path(given.checkpoints),
         history=Path(given.history),
-        images=list(map(Path, given.images)),
+        images=[Path(given.train), Path(given.test)],
         drawn=Path(given.drawn),
         points=Path(snakemake.output.points),
         neighbours=Path(snakemake.output.neighbours),

@@ -46,7 +46,7 @@ def distances(features: ArrayLike) -> Floats:
     points -= points.mean(axis=0)
     products = points @ points.T
     squares = np.diagonal(products)
-    found = np.sqrt(np.maximum(squares[:, None] + squares - (products + products.T), 0))
+    found: Floats = np.sqrt(np.maximum(squares[:, None] + squares - (products + products.T), 0))
     np.fill_diagonal(found, 0)
     return found
 

@@ -1,5 +1,7 @@
 """Points laid out in the plane by UMAP (McInnes et al. 2018), the same bytes however often and on how many threads."""
 
+import warnings
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -37,6 +39,8 @@ def embed(between: Floats, *, n_neighbors: int = 15, min_dist: float = 0.1, seed
     """
     if len(between) < 3:
         raise DataError(f"{len(between)} points cannot be laid out in the plane: give 3 or more.")
+    if not between.any():
+        return np.zeros((len(between), 2), np.float32)
     from umap import UMAP  # late: it compiles, which who only counts neighbours need not wait for
 
     model = UMAP(
@@ -47,7 +51,9 @@ def embed(between: Floats, *, n_neighbors: int = 15, min_dist: float = 0.1, seed
         random_state=seed,
         n_jobs=1,
     )
-    return np.asarray(model.fit_transform(between), np.float32)
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", "using precomputed metric")  # that no other points can be added, nor are
+        return np.asarray(model.fit_transform(between), np.float32)
 
 
 def principal_coordinates(between: Floats) -> Floats:
@@ -61,6 +67,6 @@ def principal_coordinates(between: Floats) -> Floats:
     squares = between**2
     products = -0.5 * (squares - squares.mean(axis=0) - squares.mean(axis=1)[:, None] + squares.mean())
     values, vectors = np.linalg.eigh(products)
-    found = vectors[:, :-3:-1] * np.sqrt(np.maximum(values[:-3:-1], 0))
+    found: Floats = vectors[:, :-3:-1] * np.sqrt(np.maximum(values[:-3:-1], 0))
     found *= np.where(found[np.abs(found).argmax(axis=0), [0, 1]] < 0, -1, 1)
     return found * (EXTENT / largest if (largest := float(np.abs(found).max())) > 0 else 0)

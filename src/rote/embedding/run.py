@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pyarrow as pa
 import torch
 from numpy.typing import NDArray
 
@@ -27,7 +28,7 @@ PIECE = 64  # images of a forward pass
 
 @dataclass(frozen=True)
 class How:
-    """How images are laid out, see `rote.config.embedding.Embedding`."""
+    """How images are laid out, see `rote.config.embedding.Embedding`; if not `is_laid_out`, neighbours alone count."""
 
     taps: tuple[str, ...] | str = "last_relu"
     epochs: tuple[int | str, ...] | str = ("first", "best", "last")
@@ -35,6 +36,7 @@ class How:
     n_neighbors: int = 15
     min_dist: float = 0.1
     agreement_neighbours: int = 10
+    is_laid_out: bool = True
 
 
 @dataclass(frozen=True, eq=False)
@@ -95,7 +97,9 @@ def embed_images(
         network = open_network(checkpoints, epoch, device)
         taps = tap_names(network.model, "relu")[-1:] if isinstance(asked.taps, str) else asked.taps
         for tap, between in _distances(network, pixels[examples], taps).items():
-            places = embed(between, n_neighbors=asked.n_neighbors, min_dist=asked.min_dist, seed=seed)
+            places = np.full((len(between), 2), np.nan, np.float32)
+            if asked.is_laid_out:
+                places = embed(between, n_neighbors=asked.n_neighbors, min_dist=asked.min_dist, seed=seed)
             for group in groups:
                 rows = np.searchsorted(examples, group.examples)
                 n = len(rows)
@@ -106,6 +110,7 @@ def embed_images(
                 row = (epoch, tap, group.name, n, asked.agreement_neighbours, *found)
                 for column, value in zip(counted.values(), row, strict=True):
                     column.append(value)
+    laid_out |= {axis: pa.array(laid_out[axis], pa.float32(), from_pandas=True) for axis in ("x", "y")}
     tables.write(points, EMBEDDINGS, laid_out, job.recorded())
     tables.write(neighbours, NEIGHBOUR_LABELS, counted, job.recorded())
 

@@ -16,8 +16,14 @@ EMBEDDINGS = Schema(
         GROUP,
         Column("example", pa.int32(), "number of the image: training images first, test images after them"),
         Column("class", pa.int16(), "class of the image, by the labels that the group goes by"),
-        Column("x", pa.float32(), "first coordinate of the layout, the same in every group that has the image"),
-        Column("y", pa.float32(), "second coordinate of the layout"),
+        Column(
+            "x",
+            pa.float32(),
+            "first coordinate of the layout, the same in every group that has the image; null where none was made",
+            "",
+            True,
+        ),
+        Column("y", pa.float32(), "second coordinate of the layout", "", True),
     ),
 )
 

@@ -66,6 +66,14 @@ def test_the_last_relu_is_taken_where_no_tap_is_named(tmp_path):
     assert set(laid_out(tmp_path)[0]["tap"]) == {"relu_2"}
 
 
+def test_neighbours_alone_are_counted_where_no_layout_is_asked_for(tmp_path):
+    write_study(tmp_path)
+    (points, counted), (without, same) = (laid_out(tmp_path, is_laid_out=asked) for asked in (True, False))
+    assert points[["x", "y"]].notna().all(axis=None)
+    assert without[["x", "y"]].isna().all(axis=None)
+    pd.testing.assert_frame_equal(counted, same)
+
+
 def test_a_second_time_gives_the_same_bytes(tmp_path):
     write_study(tmp_path)
     first, second = (laid_out(tmp_path)[0] for _ in range(2))
