@@ -122,6 +122,12 @@ def _rewind_layers(work: Work) -> float:
     return images * _n_checkpoints(how["epochs"], work) * (1 + layers / 2)
 
 
+def _embed_images(work: Work) -> float:
+    """Images of four groups of each class, of which manifolds have 50 as a rule."""
+    how = work.params["how"]
+    return 4 * 50 * float(how["classes"]) * len(how["epochs"])
+
+
 def _n_checkpoints(epochs: Any, work: Work) -> int:
     """Number of those asked for: all, last or a list of epochs."""
     match epochs:
@@ -176,6 +182,7 @@ FORWARD_PASSES = {
     "record_representations": _record_representations,
     "measure_label_parts": _measure_label_parts,
     "rewind_layers": _rewind_layers,
+    "embed_images": _embed_images,
     "score_density_bins": _all_training_images,
     "certify_density_bins": _certify_density_bins,
 }

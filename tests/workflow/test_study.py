@@ -151,7 +151,8 @@ def test_the_full_replication_plans_every_run_of_the_papers(checkout):
     assert plan["rewind_layers"] == rewound
     assert plan["plot_class_fitting"] == 11
     assert plan["record_representations"] == 16 + 11 + measured
-    assert plan["lend_checkpoints"] == 16 + measured + gradients + rewound
+    assert plan["embed_images"] == rewound
+    assert plan["lend_checkpoints"] == 16 + measured + gradients + 2 * rewound
     assert plan["drop_checkpoints"] == 16 + measured + gradients
     assert plan["fetch_weights"] == 2
     assert plan["compare_epochs"] == plan["plot_run"] == 16

@@ -7,7 +7,7 @@ import seaborn as sns
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from rote.figures.style import house_style
+from rote.figures.style import PALETTE, house_style
 
 GROUPS = ("unpermuted", "permuted", "restored", "test")
 
@@ -28,7 +28,7 @@ def plot_embeddings(points: pd.DataFrame, neighbours: pd.DataFrame, *, title: st
         len(groups), len(columns), figsize=(2.3 * len(columns) + 0.6, 2.3 * len(groups) + 0.6), squeeze=False
     )
     classes = np.unique(points["class"])
-    colours = dict(zip(classes, sns.color_palette("husl", len(classes)), strict=True))
+    colours = dict(zip(classes, sns.color_palette(PALETTE, len(classes)), strict=True))
     for panels, (tap, epoch) in zip(grid.T, columns, strict=True):
         whole = points[(points["tap"] == tap) & (points["epoch"] == epoch)]
         counted = neighbours[(neighbours["tap"] == tap) & (neighbours["epoch"] == epoch)].set_index("group")
