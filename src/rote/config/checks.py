@@ -33,8 +33,8 @@ from rote.config.checks_training import (
 from rote.config.class_fitting import ClassFitting
 from rote.config.faults import Fault, Path, nearest
 from rote.config.memorization import Estimate, PublishedScores
+from rote.config.references import measured
 from rote.config.run import Run
-from rote.config.sizes import measured
 from rote.config.study import Study
 from rote.config.training_dynamics import TrainingDynamics
 

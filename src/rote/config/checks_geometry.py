@@ -6,8 +6,8 @@ from rote.config.checks_sets import keeps_the_best
 from rote.config.checks_shared import unknown_name, unknown_run
 from rote.config.faults import Fault, Path
 from rote.config.geometry import Experiment
+from rote.config.references import measured
 from rote.config.sets import MANIFOLDS
-from rote.config.sizes import measured
 from rote.config.study import Study
 
 MOMENTS = {"first", "best", "last"}

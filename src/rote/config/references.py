@@ -6,6 +6,7 @@ from typing import Any
 
 from rote.config import sets
 from rote.config.faults import Fault, Path
+from rote.config.geometry import Experiment, Geometry, Widths
 
 # Where studies name runs, each with an entry of another section.
 WITH_SETS = (("training_dynamics", "runs"), ("class_fitting", "runs"))
@@ -96,3 +97,11 @@ def _choice(config: Mapping[str, Any], study: str) -> tuple[str, list[str]]:
         return "representations", sets.named(config, sets.GRAM_ROWS)
     reductions = config[study].get("reductions")
     return f"{study}.reductions", list(reductions) if isinstance(reductions, Mapping) else []
+
+
+def measured(geometry: Geometry) -> dict[tuple[str, str], Experiment | Widths]:
+    """What names runs and may name a set of manifolds of theirs, by its section and name."""
+    return {
+        **{("experiments", name): one for name, one in geometry.experiments.items()},
+        **{("double_descent", name): one for name, one in geometry.double_descent.items()},
+    }

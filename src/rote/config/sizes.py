@@ -9,7 +9,7 @@ from rote.config.datasets.arrays import Arrays
 from rote.config.datasets.image_folder import ImageFolder
 from rote.config.datasets.spheres import Spheres
 from rote.config.datasets.tiny_imagenet import TinyImageNet
-from rote.config.geometry import Experiment, Geometry, Widths
+from rote.config.references import measured
 from rote.config.study import Study
 
 
@@ -71,11 +71,3 @@ def size_of(dataset: DataSet) -> Size | None:
             return Size(shape, dataset.n_train, dataset.n_test, dataset.n_classes)
         case _:
             return Size(dataset.image_shape, dataset.n_train, dataset.n_test, dataset.n_classes)
-
-
-def measured(geometry: Geometry) -> dict[tuple[str, str], Experiment | Widths]:
-    """What names runs and may name a set of manifolds of theirs, by its section and name."""
-    return {
-        **{("experiments", name): one for name, one in geometry.experiments.items()},
-        **{("double_descent", name): one for name, one in geometry.double_descent.items()},
-    }

@@ -1,6 +1,8 @@
 """Claims of a paper with what was measured and the verdict on each, as a picture that is read like a table."""
 
 import textwrap
+from collections.abc import Hashable
+from typing import Any
 
 import matplotlib.pyplot as plt
 import numpy as np
@@ -17,6 +19,9 @@ from rote.figures.style import PALETTE, house_style
 MARKS = {"agrees": "o", "undecided": "D", "disagrees": "X"}
 COLOURS = dict(zip(MARKS, (2, 7, 3), strict=True))  # of the palette: green, grey, vermilion; marks differ too
 WIDTH = 62  # characters of a statement's line
+OWN = ("estimate", "low", "high")
+CONTROL = ("control_estimate", "control_low", "control_high")
+Row = dict[Hashable, Any]
 
 
 @house_style
@@ -31,10 +36,11 @@ def plot_claims(claims: pd.DataFrame, *, title: str) -> Figure:
         CLAIMS, in the order to draw.
     title : str
     """
-    statements = [textwrap.wrap(f"{row.claim}  {row.statement}", WIDTH) for row in claims.itertuples()]
+    rows: list[Row] = claims.to_dict("records")
+    statements = [textwrap.wrap(f"{row['claim']}  {row['statement']}", WIDTH) for row in rows]
     heights = [max(len(lines), 2) for lines in statements]
     figure, grid = plt.subplots(
-        len(claims),
+        len(rows),
         3,
         figsize=(10, 0.21 * sum(heights) + 1.1),
         height_ratios=heights,
@@ -42,9 +48,9 @@ def plot_claims(claims: pd.DataFrame, *, title: str) -> Figure:
         squeeze=False,
     )
     colours = sns.color_palette(PALETTE)
-    for (left, axes, right), lines, row in zip(grid, statements, claims.itertuples(), strict=True):
+    for (left, axes, right), lines, row in zip(grid, statements, rows, strict=True):
         _write(left, "\n".join(lines))
-        _draw_row(axes, row, colours[COLOURS[str(row.verdict)]])
+        _draw_row(axes, row, colours[COLOURS[row["verdict"]]])
         _write(right, _numbers(row))
     handles: list[Artist] = [
         Line2D([], [], marker=mark, color=colours[COLOURS[verdict]], linestyle="none", label=verdict)
@@ -64,30 +70,25 @@ def _write(axes: Axes, words: str) -> None:
     axes.text(0, 0.5, words, transform=axes.transAxes, va="center", fontsize="x-small")
 
 
-def _draw_row(axes: Axes, row: object, colour: object) -> None:
-    shown = np.array([_value(row, name) for name in ("estimate", "low", "high", "lower", "upper", *CONTROL)])
+def _draw_row(axes: Axes, row: Row, colour: object) -> None:
+    own, control = ([row[name] for name in names] for names in (OWN, CONTROL))
+    lower, upper = row["lower"], row["upper"]
+    shown = np.array([*own, *control, lower, upper])
     shown = shown[np.isfinite(shown)]
-    low, high = (shown.min(), shown.max()) if len(shown) else (0.0, 1.0)
+    low, high = shown.min(), shown.max()  # a claim has a bound
     room = 0.1 * (high - low) or max(abs(high), 1.0)
-    axes.set_xlim(low - room, high + room)
+    left, right = low - room, high + room
+    axes.set_xlim(left, right)
     axes.set_ylim(-1, 1)
-    lower, upper = _value(row, "lower"), _value(row, "upper")
-    axes.axvspan(
-        lower if np.isfinite(lower) else low - room,
-        upper if np.isfinite(upper) else high + room,
-        color="0.9",
-        linewidth=0,
-    )
-    _draw_interval(axes, 0.35, [_value(row, name) for name in ("estimate", "low", "high")], colour, MARKS[row.verdict])  # type: ignore[attr-defined]
-    _draw_interval(axes, -0.45, [_value(row, name) for name in CONTROL], "0.5", "|")
+    region = (lower if np.isfinite(lower) else left, upper if np.isfinite(upper) else right)
+    axes.axvspan(*region, color="0.9", linewidth=0)
+    _draw_interval(axes, 0.35, own, colour, MARKS[row["verdict"]])
+    _draw_interval(axes, -0.45, control, "0.5", "|")
     axes.set_yticks([])
     bounds = [bound for bound in (lower, upper) if np.isfinite(bound)]
     axes.set_xticks(bounds, [f"{bound:.3g}".replace("-", "−") for bound in bounds])
     axes.tick_params(labelsize="xx-small", length=2, pad=1)
     axes.spines["left"].set_visible(False)
-
-
-CONTROL = ("control_estimate", "control_low", "control_high")
 
 
 def _draw_interval(axes: Axes, height: float, ends: list[float], colour: object, mark: str) -> None:
@@ -98,15 +99,10 @@ def _draw_interval(axes: Axes, height: float, ends: list[float], colour: object,
         axes.plot(estimate, height, mark, color=colour, markersize=5)
 
 
-def _value(row: object, name: str) -> float:
-    value = getattr(row, name)
-    return float("nan") if value is None else float(value)
-
-
-def _numbers(row: object) -> str:
-    estimate, low, high = (_value(row, name) for name in ("estimate", "low", "high"))
+def _numbers(row: Row) -> str:
+    estimate, low, high = (row[name] for name in OWN)
     if not np.isfinite(estimate):
         return "not defined"
-    unit = f" {row.unit}" if row.unit else ""  # type: ignore[attr-defined]
+    unit = f" {row['unit']}" if row["unit"] else ""
     ends = f" [{low:.3g}, {high:.3g}]" if np.isfinite(low) else ""
-    return f"{estimate:.3g}{ends}{unit}\nof {row.n_units} {row.units}".replace("-", "−")  # type: ignore[attr-defined]
+    return f"{estimate:.3g}{ends}{unit}\nof {row['n_units']} {row['units']}".replace("-", "−")

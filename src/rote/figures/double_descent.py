@@ -6,16 +6,16 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from rote.claims.intervals import over_seeds
+from rote.figures.seeds import draw_mean_at
 from rote.figures.style import house_style
 
 PANELS = {
     "test_error": "test error",
     "train_error": "training error, as labelled",
-    "capacity": "capacity $α_M$".replace("$", ""),
-    "relative_radius": "radius R_M",
-    "dimension": "dimension D_M",
-    "center_correlation": "correlation of centres",
+    "capacity": "capacity α",
+    "relative_radius": "radius R",
+    "dimension": "dimension D",
+    "center_correlation": "centre correlation ρ",
 }
 COLOURS = {"last": "C3", "best": "C0"}
 
@@ -50,8 +50,5 @@ def plot_double_descent(widths: pd.DataFrame, *, title: str) -> Figure:
 
 def _draw(axes: Axes, rows: pd.DataFrame, quantity: str, colour: str, label: str) -> None:
     wide = rows.pivot(index="seed", columns="parameters", values=quantity)
-    found = [over_seeds(wide[size].to_numpy(np.float64)) for size in wide.columns]
-    position, estimate = wide.columns.to_numpy(np.float64), np.array([one.estimate for one in found])
-    axes.plot(position, estimate, "o-", color=colour, label=label, markersize=3, linewidth=1.4)
-    low, high = (np.array([getattr(one, end) for one in found]) for end in ("low", "high"))
-    axes.fill_between(position, low, high, color=colour, alpha=0.25, linewidth=0)
+    values = wide.to_numpy(np.float64).T
+    draw_mean_at(axes, wide.columns.to_numpy(np.float64), values, colour, label, marker="o", markersize=3)

@@ -75,7 +75,7 @@ def draw_mean_at(
     position : ndarray, shape (n,)
     values : sequence of n ndarrays, shapes (runs,), float64
         Runs may differ in number.
-    colour, label, interval
+    colour, label, interval, of_lines
         As in `draw_mean`.
     line
         Options of the line.

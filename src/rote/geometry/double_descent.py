@@ -10,12 +10,11 @@ from rote import tables
 from rote.job import Job
 from rote.tables.double_descent import WIDTHS
 from rote.tables.frames import gather
-from rote.tables.geometry import CAPACITIES
+from rote.tables.geometry import CAPACITIES, NO_LAYERS
 from rote.tables.training import HISTORY, best_epoch
 from rote.training.blueprint import Blueprint
 
 QUANTITIES = ("capacity", "relative_radius", "dimension", "center_correlation", "n_features")
-NO_LAYERS = ("input", "fully_connected")  # taps of the images and of the logits
 
 
 def gather_widths(

@@ -3,10 +3,8 @@
 import pyarrow as pa
 
 from rote.tables import Column, Schema
+from rote.tables.geometry import GROUP
 from rote.tables.representations import EPOCH, TAP
-
-NAME = pa.dictionary(pa.int32(), pa.string())
-GROUP = Column("group", NAME, "unpermuted, permuted (by trained label), restored (by true label) or test images")
 
 EMBEDDINGS = Schema(
     "embeddings",
