@@ -244,3 +244,22 @@ def test_a_full_disk_is_named_and_what_was_written_before_is_whole(fresh, finish
 def test_an_unknown_tap_is_named(study):
     study.configure(lambda config: config["representations"]["two_batches_of_40"].update(taps=["stage_9"]))
     assert_fails(study, "stage_9")
+
+
+def test_runs_of_a_stack_are_trained_in_one_job_and_read_as_runs_of_their_own(fresh):
+    def stack(config):
+        for section in ("class_fitting", "geometry", "memorization"):
+            del config[section]
+        for run in config["runs"].values():
+            run |= {"stack": "both", "recipe": "short"}
+
+    fresh.configure(stack)
+    targets = [f"results/micro/representations/two_batches_of_40/{run}.parquet" for run in RUNS]
+    plan = fresh.plan("--", *targets)
+    assert (plan["train_stack"], plan["take_from_stack"]) == (1, 2)
+    assert "train_run" not in plan
+    done = fresh.snakemake("--", *targets)
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert fresh.plan("--", *targets) == {}
+    fresh.configure(lambda config: config["runs"]["digits_noise_0"].update(title="another"))
+    assert fresh.plan("--", *targets) == {}

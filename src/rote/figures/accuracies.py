@@ -12,7 +12,7 @@ from rote.figures.style import epoch_position, house_style, log_epoch_axis
 from rote.tables.training import best_epoch
 
 TRAINING_SET = {"train": "all, as labelled", "test": "test"}
-PARTS = {"unpermuted": "unpermuted", "permuted": "permuted", "restored": "restored (permuted, true labels)"}
+PARTS = {"unpermuted": "unpermuted", "permuted": "permuted", "restored": "restored (true labels)"}
 
 
 @house_style
@@ -27,7 +27,7 @@ def plot_accuracies(history: pd.DataFrame, *, title: str) -> Figure:
         Title of the experiment.
     """
     best = [best_epoch(of_run) for _, of_run in history.groupby("run")]
-    figure, panels = plt.subplots(1, 2, figsize=(8.4, 3.4), sharey=True)
+    figure, panels = plt.subplots(1, 2, figsize=(8.4, 3.6), sharey=True)
     for axes, shown, first in zip(panels, (TRAINING_SET, PARTS), (0, 2), strict=True):
         for colour, (subset, label) in enumerate(shown.items(), first):
             _draw(axes, history[history["subset"] == subset], f"C{colour}", label)
@@ -42,8 +42,8 @@ def plot_accuracies(history: pd.DataFrame, *, title: str) -> Figure:
         )
         log_epoch_axis(axes, int(history["epoch"].max()))
         axes.set_ylim(0, 1)
-        axes.legend(fontsize="small", loc="upper left")
     panels[0].set_ylabel("accuracy")
+    figure.legend(loc="outside lower center", ncols=5, fontsize="small")
     figure.suptitle(title)
     return figure
 
