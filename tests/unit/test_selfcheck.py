@@ -14,6 +14,7 @@ from rote.selfcheck import PARTS, Finding, Part
 WIDTHS = {True: tuple(range(1, 17)), False: (1, 4, 7, 16)}  # by channels_last
 OTHERS = {
     "alexnet": {"width": 4},
+    "convolutional": {"convolutions": [{"channels": 3, "pooling": {}}, {"channels": 4}], "hidden": [6]},
     "mlp": {"depth": 2, "width": 8},
     "vgg": {"width": 4},
     "vision_transformer": {"patch_size": 4, "layers": 1, "heads": 2, "hidden_size": 8, "mlp_size": 8},

@@ -1,6 +1,7 @@
 """The registry of architectures."""
 
 from rote.config.architectures.alexnet import AlexNet
+from rote.config.architectures.convolutional import Convolutional
 from rote.config.architectures.mlp import MLP
 from rote.config.architectures.plain_convolutional import PlainConvolutional
 from rote.config.architectures.preactivation_resnet18 import PreactivationResNet18
@@ -12,6 +13,7 @@ from rote.config.architectures.vision_transformer import VisionTransformer
 
 Architecture = (
     AlexNet
+    | Convolutional
     | MLP
     | PlainConvolutional
     | PreactivationResNet18

@@ -39,6 +39,9 @@ class Recipe:
     """Whether each epoch has an order of its own."""
     augmentation: Augmentation = field(default_factory=Augmentation)
     """Done in batches on the device, on raw pixels."""
+    input_scaling: Literal["standardised", "symmetric", "unit"] = "standardised"
+    """What pixels in [0, 1] become: standardised — minus the data set's mean, over its standard deviation, by channel;
+    symmetric — from −1 to 1; unit — as they are."""
     input_noise: InputNoise | None = None
     """Gaussian noise added to every training batch."""
     precision: Literal["float32", "bfloat16"] = "float32"

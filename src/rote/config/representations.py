@@ -44,7 +44,7 @@ class RepresentationSet:
     """Checkpoints: all, or last, or a list of epochs of the recipe's grid, in which first, best (the earliest of the
     lowest error on the test set, which the recipe must keep: keep_best) and last may stand; where left out, all of gram
     rows and the last of other forms."""
-    taps: Literal["all", "relu"] | Annotated[tuple[str, ...], MinLen(1)] = "all"
+    taps: Literal["all", "relu", "layers"] | Annotated[tuple[str, ...], MinLen(1)] = "all"
     """Layers: all, those that the architecture declares; relu, the output of every call of a ReLU; or a list of
     names, among them relu_1, relu_2 and so on, and input, the normalised images."""
     unrelated_initialisations: Whole | None = None

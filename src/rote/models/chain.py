@@ -1,7 +1,7 @@
 """Networks whose layers follow one another, each a tap and a cut point by its name."""
 
 from collections import OrderedDict
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 from torch import nn
 
@@ -11,20 +11,23 @@ LOGITS = "fully_connected"
 
 
 class Chain(Network):
-    """Layers one after the other, numbered from 1, and a fully connected layer that gives the logits.
+    """Layers one after the other, and a fully connected layer that gives the logits.
 
     Parameters
     ----------
-    layers : iterable of Module
-        `layer_1`, `layer_2` and so on, as taps, cut points and submodules. The last gives vectors (B, n).
+    layers : mapping of str to Module, or iterable of Module
+        Under their names, or as `layer_1`, `layer_2` and so on, taps, cut points and submodules. The last gives vectors
+        (B, n).
     fully_connected : Linear
         From these vectors to the logits.
     """
 
-    def __init__(self, layers: Iterable[nn.Module], fully_connected: nn.Linear) -> None:
+    def __init__(self, layers: Mapping[str, nn.Module] | Iterable[nn.Module], fully_connected: nn.Linear) -> None:
         super().__init__()
-        for number, module in enumerate(layers, 1):
-            self.add_module(f"layer_{number}", module)
+        if not isinstance(layers, Mapping):
+            layers = {f"layer_{number}": module for number, module in enumerate(layers, 1)}
+        for name, module in layers.items():
+            self.add_module(name, module)
         self.add_module(LOGITS, fully_connected)
         self.taps = {name: Tap(name) for name, _ in self.named_children()}
         self.relus = tuple(Tap(path) for path, module in self.named_modules() if isinstance(module, nn.ReLU))

@@ -1,6 +1,6 @@
 """What every network of the study is: a classifier of images, made of named segments, that declares its taps."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -32,6 +32,8 @@ class Network(nn.Module):
         Name of each tap that the architecture is studied at by default, in order of depth.
     relus : tuple of Tap
         Every call of a ReLU, in order of depth.
+    layer_taps : dict of str to Tap, optional
+        Finer taps, the outputs of all layers and blocks in order of depth; None where `taps` are these.
     token_pooling : {"class_token", "mean"} or None
         How an output of tokens (B, T, F) becomes one vector per image: its first token, or the mean over tokens. None
         for a network without tokens.
@@ -39,6 +41,7 @@ class Network(nn.Module):
 
     taps: dict[str, Tap]
     relus: tuple[Tap, ...] = ()
+    layer_taps: dict[str, Tap] | None = None
     token_pooling: Literal["class_token", "mean"] | None = None
 
     def segments(self) -> dict[str, Segment]:
@@ -71,3 +74,32 @@ def stage_segments(stage: str, blocks: nn.Sequential) -> dict[str, Segment]:
     """
     *before, last = blocks
     return {**{f"{stage}_block_{i}": block for i, block in enumerate(before, 1)}, stage: last}
+
+
+def layer_taps(
+    first_convolution: str, stages: Mapping[str, Sequence[str]], convolutions: Sequence[str], fully_connected: str
+) -> dict[str, Tap]:
+    """Taps of a residual network at all of its convolutions and blocks.
+
+    Parameters
+    ----------
+    first_convolution, fully_connected : str
+        Paths of these modules, whose taps bear the same names.
+    stages : mapping of str to sequence of str
+        Paths of the blocks of each stage, by the stage's name.
+    convolutions : sequence of str
+        Names of the convolutions within a block, the shortcut's left out.
+
+    Returns
+    -------
+    dict of str to Tap
+        In order of depth: ``stage_1_block_1_convolution_1`` and so on, then the block. The last block of a stage bears
+        the stage's name.
+    """
+    taps = {"first_convolution": Tap(first_convolution)}
+    for stage, blocks in stages.items():
+        for number, block in enumerate(blocks, 1):
+            name = f"{stage}_block_{number}"
+            taps |= {f"{name}_convolution_{i}": Tap(f"{block}.{inside}") for i, inside in enumerate(convolutions, 1)}
+            taps[name if number < len(blocks) else stage] = Tap(block)
+    return {**taps, "fully_connected": Tap(fully_connected)}

@@ -8,7 +8,7 @@ between the last stage and the pooling. No convolution has a bias; weights start
 from torch import Tensor, nn
 from torch.nn import functional
 
-from rote.models.network import Network, Segment, Tap, stage_segments
+from rote.models.network import Network, Segment, Tap, layer_taps, stage_segments
 
 STAGES = ("stage_1", "stage_2", "stage_3", "stage_4")
 BLOCKS_PER_STAGE = 2
@@ -62,6 +62,8 @@ class PreactivationResNet18(Network):
             for block in range(BLOCKS_PER_STAGE)
             for call in range(1, RELUS_PER_BLOCK + 1)
         )
+        paths = {stage: [f"{stage}.{block}" for block in range(BLOCKS_PER_STAGE)] for stage in STAGES}
+        self.layer_taps = layer_taps("first_convolution", paths, ["conv1", "conv2"], "fully_connected")
 
     def segments(self) -> dict[str, Segment]:
         """First convolution, residual blocks, pooling, fully connected layer."""
@@ -90,8 +92,9 @@ def build(image_shape: tuple[int, int, int], n_classes: int, width: int) -> Prea
     Returns
     -------
     PreactivationResNet18
-        Taps: `first_convolution`, `stage_1` … `stage_4` (after the summation), `fully_connected` (the logits). Cut
-        points: these, `stage_1_block_1` and so on after each stage's first block, and `pooled` (B, 8 · width).
+        Taps: `first_convolution`, `stage_1` … `stage_4` (after the summation), `fully_connected` (the logits); finer,
+        `stage_1_block_1_convolution_1` and so on, and each block's output. Cut points: the taps, `stage_1_block_1` and
+        so on after each stage's first block, and `pooled` (B, 8 · width).
 
     """
     return PreactivationResNet18(image_shape[2], n_classes, width)

@@ -11,11 +11,11 @@ import torchvision
 from torch import Tensor, nn
 from torchvision.models.resnet import BasicBlock, Bottleneck
 
-from rote.models.network import Network, Segment, Tap, stage_segments
+from rote.models.network import Network, Segment, Tap, layer_taps, stage_segments
 
 # Block and number of blocks of each stage (He et al. 2016, table 1).
 DEPTHS: dict[int, tuple[Any, list[int]]] = {18: (BasicBlock, [2, 2, 2, 2]), 50: (Bottleneck, [3, 4, 6, 3])}
-RELUS_PER_BLOCK = {BasicBlock: 2, Bottleneck: 3}  # calls of the block's only ReLU module
+RELUS_PER_BLOCK = {BasicBlock: 2, Bottleneck: 3}  # calls of the block's only ReLU module, one for each convolution
 STANDARD_WIDTH = 64
 
 # Kernel, stride and padding of the first convolution. 84px is that of Jamroz and Kurdziel's public code for
@@ -52,6 +52,8 @@ class ResNet(Network):
             Tap("layers.relu"),
             *(Tap(f"layers.layer{stage}.{i}.relu", call) for stage, n in stages for i in range(n) for call in calls),
         )
+        paths = {f"stage_{stage}": [f"layers.layer{stage}.{i}" for i in range(n)] for stage, n in stages}
+        self.layer_taps = layer_taps("layers.conv1", paths, [f"conv{call}" for call in calls], "layers.fc")
 
     def segments(self) -> dict[str, Segment]:
         """First convolution, its activation, residual blocks, pooling, fully connected layer."""
@@ -104,7 +106,8 @@ def build(
     -------
     ResNet
         Taps: `first_convolution` (before batch norm), `stage_1` … `stage_4` (after the summation and its ReLU),
-        `fully_connected` (the logits). Cut points: these, `first_activation`, `stage_1_block_1` and so on after each
+        `fully_connected` (the logits); finer, `stage_1_block_1_convolution_1` and so on (before batch norm), and each
+        block's output. Cut points: the taps, `first_activation`, `stage_1_block_1` and so on after each
         block that does not end a stage, and `pooled` (B, 8 · width, four times as many at depth 50).
 
     Notes

@@ -13,7 +13,7 @@ from rote.errors import ConfigError
 from rote.models.network import INPUT, Network, Tap
 from rote.options import check_choice
 
-Group = Literal["all", "relu"]
+Group = Literal["all", "relu", "layers"]
 INPUT_TAP = Tap("")  # the network itself, taken before it and not after
 
 
@@ -23,9 +23,10 @@ def tap_names(model: Network, group: Group = "all") -> tuple[str, ...]:
     Parameters
     ----------
     model : Network
-    group : {"all", "relu"}
+    group : {"all", "relu", "layers"}
         ``"all"`` for the taps that the architecture declares; ``"relu"`` for the output of every call of a ReLU, named
-        ``relu_1``, ``relu_2`` and so on. No group holds the tap ``"input"``, the network's normalised input.
+        ``relu_1``, ``relu_2`` and so on; ``"layers"`` for every convolution, fully connected layer and block of a
+        residual network, and for the taps of any other. No group holds the tap ``"input"``, the normalised images.
 
     Returns
     -------
@@ -53,7 +54,7 @@ def recording(
     Parameters
     ----------
     model : Network
-    taps : sequence of str or {"all", "relu"}
+    taps : sequence of str or {"all", "relu", "layers"}
         Names of taps in any order, ``"input"`` and those of every group of `tap_names`, or a group.
     take : callable
         What is kept of an output, in memory of its own.
@@ -184,7 +185,7 @@ def _hooks(model: Network, tap: Tap, keep: Callable[[Tensor], None]) -> Iterator
 def _chosen(model: Network, taps: Sequence[str] | Group) -> dict[str, Tap]:
     if isinstance(taps, str):
         return _group(model, taps)
-    known = {INPUT: INPUT_TAP, **model.taps, **_relu_taps(model)}
+    known = {INPUT: INPUT_TAP, **(model.layer_taps or {}), **model.taps, **_relu_taps(model)}
     for name in taps:
         check_choice("tap", name, known)
     return {name: tap for name, tap in known.items() if name in taps}
@@ -194,6 +195,8 @@ def _group(model: Network, group: str) -> dict[str, Tap]:
     check_choice("group of taps", group, get_args(Group))
     if group == "all":
         return model.taps
+    if group == "layers":
+        return model.layer_taps or model.taps
     if not model.relus:
         raise ConfigError(f"{type(model).__name__} has no ReLU. Name other taps: {', '.join(model.taps)}.")
     return _relu_taps(model)

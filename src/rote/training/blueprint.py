@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import torch
 
@@ -16,6 +16,8 @@ from rote.settings import parse
 from rote.tables.training import NETWORK
 from rote.training.inputs import Normalisation
 from rote.training.precision import Precision
+
+InputScaling = Literal["standardised", "symmetric", "unit"]
 
 
 @dataclass(frozen=True)
@@ -50,6 +52,7 @@ class Blueprint:
         cls,
         architecture: Mapping[str, Any],
         images: ImageSet,
+        input_scaling: InputScaling = "standardised",
         precision: Precision = "float32",
         channels_last: bool = True,
     ) -> "Blueprint":
@@ -61,6 +64,9 @@ class Blueprint:
             `name` and options, see `rote.models.build`; options left out have their defaults.
         images : ImageSet
             The training set.
+        input_scaling : {"standardised", "symmetric", "unit"}
+            By which mean and standard deviation: those of the training set, or of pixels that become −1 to 1, or stay
+            in [0, 1].
         precision, channels_last
             See `Blueprint`.
 
@@ -69,8 +75,15 @@ class Blueprint:
         ConfigError
             If there is no such architecture.
         """
-        normalisation = images.mean, images.std
-        return cls(resolved(architecture), images.shape, images.n_classes, *normalisation, precision, channels_last)
+        channels = images.shape[-1]
+        match input_scaling:
+            case "standardised":
+                mean, std = images.mean, images.std
+            case "symmetric":
+                mean = std = (0.5,) * channels
+            case "unit":
+                mean, std = (0.0,) * channels, (1.0,) * channels
+        return cls(resolved(architecture), images.shape, images.n_classes, mean, std, precision, channels_last)
 
     @classmethod
     def read(cls, manifest: str | Path) -> "Blueprint":

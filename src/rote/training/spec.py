@@ -36,7 +36,8 @@ class Spec:
 
     def blueprint(self, images: ImageSet) -> Blueprint:
         """What the network is built of, for a training set; a ConfigError as of `Blueprint.of`."""
-        return Blueprint.of(self.architecture, images, self.how.precision, self.how.channels_last)
+        how = self.how
+        return Blueprint.of(self.architecture, images, how.input_scaling, how.precision, how.channels_last)
 
 
 @dataclass(frozen=True)

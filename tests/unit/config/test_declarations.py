@@ -4,6 +4,7 @@ import ast
 import re
 import subprocess
 import sys
+from dataclasses import asdict
 from typing import get_args
 
 import pytest
@@ -16,7 +17,7 @@ from rote.config.datasets.spheres import Spheres
 from rote.config.datasets.tiny_imagenet import TinyImageNet
 from rote.config.reference import ROOT
 from rote.config.sizes import Size, size_of
-from rote.config.taps import relu_names, tap_names
+from rote.config.taps import layer_names, relu_names, tap_names
 from rote.config.traits import normalises_batches, trains_side_by_side
 from rote.data.dataset import configured
 from rote.models import taps
@@ -48,10 +49,11 @@ def test_every_architecture_and_data_set_of_the_library_is_in_its_registry():
 
 @pytest.mark.parametrize("kind", get_args(Architecture), ids=lambda kind: kind.name)
 def test_taps_are_those_of_the_network(kind):
-    options = {key: value for key, value in vars(small(kind)).items() if key != "name"}
+    options = {key: value for key, value in asdict(small(kind)).items() if key != "name"}
     network = build(kind.name, image_shape=(8, 8, 3), n_classes=3, seed=0, **options)
     assert tap_names(small(kind)) == tuple(network.taps)
     assert len(relu_names(small(kind))) == len(network.relus)
+    assert layer_names(small(kind)) == taps.tap_names(network, "layers")
     if network.relus:
         assert relu_names(small(kind)) == taps.tap_names(network, "relu")
     normalised = any("BatchNorm" in type(module).__name__ for module in network.modules())
@@ -65,9 +67,10 @@ def test_vgg_normalises_batches_and_can_be_stacked_as_its_options_say():
     assert not trains_side_by_side(VGG(dropout=0.5))
 
 
-def test_a_deeper_resnet_declares_as_many_relus_as_its_network_has():
+def test_a_deeper_resnet_declares_the_relus_and_layers_of_its_network():
     network = build("resnet", image_shape=(8, 8, 3), n_classes=3, seed=0, depth=50, width=2)
     assert relu_names(ResNet(depth=50)) == taps.tap_names(network, "relu")
+    assert layer_names(ResNet(depth=50)) == taps.tap_names(network, "layers")
 
 
 @pytest.mark.parametrize("published", get_args(Published), ids=lambda one: one.kind)

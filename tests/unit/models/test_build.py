@@ -24,7 +24,10 @@ def small(architecture="preactivation_resnet18", image_shape=(8, 8, 1), n_classe
 DIGESTS = {
     "alexnet-2": "3f4c85cdd81983e5",
     "alexnet-same-2": "3f4c85cdd81983e5",
+    "convolutional-4-0-True-False": "ff3dc4d49a3baa54",
+    "convolutional-4-6-5-2-7-5": "4d164c4c3fd678fc",
     "mlp-3-8": "fa900a17a938655b",
+    "mlp-8-5": "7e9398a73010e548",
     "plain_convolutional-4": "eee70c438ca9953d",
     "preactivation_resnet18-4": "43bd37121148eb5a",
     "pretrained_mlp_mixer-4-3-16-8-32-24": "d737e9b0146cd99e",
@@ -115,6 +118,12 @@ def test_weights_are_drawn_on_the_cpu_whatever_the_default_device():
         ({"architecture": "vision_transformer", "patch_size": 4, "image_shape": (8, 4, 1)}, "images of 8×4 pixels"),
         ({"architecture": "vision_transformer", "patch_size": 4, "heads": 5}, "hidden_size must be a multiple"),
         ({"architecture": "plain_convolutional", "width": 0}, "width must be at least 1"),
+        ({"architecture": "mlp", "hidden": []}, "mlp.hidden must be 1 or more, not ()"),
+        ({"architecture": "convolutional", "convolutions": []}, "convolutional.convolutions must be 1 or more"),
+        (
+            {"architecture": "convolutional", "convolutions": [{"channels": 2, "kernl": 3}]},
+            r"key of convolutional.convolutions[0]: 'kernl'. Did you mean kernel?",
+        ),
         ({"architecture": "mlp", "depth": 0}, "mlp.depth must be at least 1, not 0"),
         ({"architecture": "alexnet", "stem": "strided4"}, "alexnet.stem: 'strided4'. Did you mean strided?"),
         ({"architecture": "vgg", "dropout": 1.0}, "vgg.dropout must be below 1, not 1.0"),

@@ -414,3 +414,28 @@ def test_taps_record_in_a_front_and_in_a_tail(images):
 
 def test_a_network_without_recording_has_no_hooks(network):
     assert hook_count(network) == 0
+
+
+@pytest.mark.parametrize(("depth", "n"), [(18, 1 + 16 + 8 + 1), (50, 1 + 48 + 16 + 1)])
+def test_layers_of_a_residual_network_are_its_convolutions_blocks_and_head(depth, n, images):
+    network = build("resnet", image_shape=(16, 16, 1), n_classes=3, seed=0, width=4, depth=depth).eval()
+    taken = record(network, images, "layers")
+    assert len(taken) == n
+    assert set(record(network, images)) <= set(taken)
+    assert torch.equal(taken["stage_2"], record(network, images)["stage_2"])
+
+
+def test_a_block_is_its_last_convolution_and_its_shortcut_summed(images):
+    network = build("preactivation_resnet18", image_shape=(16, 16, 1), n_classes=3, seed=0, width=4).eval()
+    taken = record(network, images, "layers")
+    summed = taken["first_convolution"] + taken["stage_1_block_1_convolution_2"]
+    torch.testing.assert_close(taken["stage_1_block_1"], summed)
+
+
+def test_layers_are_reached_in_the_declared_order(network, images):
+    reached = []
+    for name in tap_names(network, "layers"):
+        module = network.get_submodule((network.layer_taps or network.taps)[name].module)
+        module.register_forward_hook(lambda *_, name=name: reached.append(name))
+    network(images)
+    assert tuple(reached) == tap_names(network, "layers")

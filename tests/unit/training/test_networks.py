@@ -11,6 +11,7 @@ from rote.training.blueprint import Blueprint
 from rote.training.inputs import Normalisation
 from rote.training.networks import open_network
 from rote.training.run import train_run
+from rote.training.spec import Spec
 from tests.unit.small_networks import PLAIN, SHAPE, blueprint, network
 from tests.unit.small_tables import write_checkpoints, write_images, write_labels
 
@@ -144,3 +145,16 @@ def test_an_unknown_architecture_has_no_blueprint(trained):
     images = type("Images", (), {"shape": SHAPE, "n_classes": 4, "mean": (0.5,), "std": (0.3,)})
     with pytest.raises(ConfigError, match="Did you mean resnet"):
         Blueprint.of({"name": "resnt"}, images)
+
+
+@pytest.mark.parametrize(
+    ("input_scaling", "black", "white"),
+    [("standardised", -0.5 / 0.3, 0.5 / 0.3), ("symmetric", -1, 1), ("unit", 0, 1)],
+)
+def test_inputs_lie_where_the_recipe_scales_them(input_scaling, black, white):
+    images = type("Images", (), {"shape": SHAPE, "n_classes": 4, "mean": (0.5,), "std": (0.3,)})
+    recipe = {"optimizer": {"name": "adam", "learning_rate": 0.01}, "epochs": 1, "input_scaling": input_scaling}
+    blueprint = Spec({"name": "mlp", "hidden": [4]}, recipe).blueprint(images)
+    pixels = torch.tensor([0, 255], dtype=torch.uint8).view(2, 1, 1, 1)
+    inputs = blueprint.normalisation(torch.device("cpu"))(pixels).flatten()
+    assert inputs.tolist() == pytest.approx([black, white], abs=1e-6)

@@ -23,6 +23,7 @@ SGD = {"name": "sgd", "learning_rate": 0.05, "momentum": 0.9, "nesterov": True, 
 ADAM = {"name": "adam", "learning_rate": 0.01, "betas": [0.8, 0.95], "weight_decay": 0.02, "epsilon": 1.0e-3}
 STACKABLE = {
     "alexnet": {"width": 1},
+    "convolutional": {"convolutions": [{"channels": 3, "pooling": {}}, {"channels": 4}], "hidden": [6]},
     "mlp": {"depth": 2, "width": 6},
     "vgg": {"width": 1},
     "resnet": {"width": 2},

@@ -1,8 +1,10 @@
 """Options of the pre-activation ResNet18."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import ClassVar, Literal
 
+from rote.config.architectures.resnet import Blocks
 from rote.config.bounds import Count
 
 
@@ -19,6 +21,7 @@ class PreactivationResNet18:
         *("first_convolution", "stage_1", "stage_2", "stage_3", "stage_4", "fully_connected"),
     )
     relus: ClassVar[int] = 16
+    blocks: ClassVar[Mapping[int, Blocks]] = {18: ((2, 2, 2, 2), 2)}  # by depth
     normalises_batches: ClassVar[bool] = True
     trains_side_by_side: ClassVar[bool] = True
     takes_weights: ClassVar[bool] = False

@@ -6,6 +6,8 @@ from typing import ClassVar, Literal
 
 from rote.config.bounds import Count
 
+Blocks = tuple[tuple[int, ...], int]  # number of blocks of each stage, number of convolutions of a block
+
 
 @dataclass(frozen=True, kw_only=True)
 class ResNet:
@@ -26,6 +28,7 @@ class ResNet:
         *("first_convolution", "stage_1", "stage_2", "stage_3", "stage_4", "fully_connected"),
     )
     relus: ClassVar[Mapping[int, int]] = {18: 17, 50: 49}  # by depth
+    blocks: ClassVar[Mapping[int, Blocks]] = {18: ((2, 2, 2, 2), 2), 50: ((3, 4, 6, 3), 3)}  # by depth
     normalises_batches: ClassVar[bool] = True
     trains_side_by_side: ClassVar[bool] = True
     takes_weights: ClassVar[bool] = False
