@@ -34,6 +34,7 @@ FLOORS = {
     "robustness": {"config", "representations", "training", "models", "data", "tables"},
     "embedding": {"config", "representations", "training", "models", "data", "tables"},
     "geometry": {"config", "representations", "training", "models", "data", "tables"},
+    "subspaces": {"config", "representations", "training", "models", "data", "tables"},
     "representations": {"config", "training", "models", "data", "tables"},
     "training": {"config", "models", "data", "tables"},
     "models": {"config", "tables"},

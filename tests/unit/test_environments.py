@@ -64,6 +64,7 @@ NEEDED = {
         "rote.geometry.empirical",
         "rote.geometry.measure",
         "rote.geometry.structure_free",
+        "rote.subspaces.classifier",
         "rote.memorization.corruption",
         "rote.memorization.estimate",
         "rote.memorization.measure",

@@ -11,6 +11,7 @@ from sklearn.utils.estimator_checks import check_dataframe_column_names_consiste
 from rote.density.mixture import DirichletProcessGaussianMixture
 from rote.errors import DataError
 from rote.geometry.capacity import ManifoldCapacity
+from rote.subspaces.classifier import MinimumAngleSubspaceClassifier
 from tests.unit.exports import EXPORTS, exported
 
 SHORT = {"n_sweeps": 30, "n_discarded": 10, "keep_every": 5}
@@ -19,20 +20,21 @@ ESTIMATORS = [
     DirichletProcessGaussianMixture(protocol="published", n_chains=2, **SHORT),
 ]
 MANIFOLDS = ManifoldCapacity(n_draws=20, restarts=2)
+LABELLED = [MANIFOLDS, MinimumAngleSubspaceClassifier()]
 
 
 def test_every_exported_estimator_is_checked():
     objects = [exported(package, name) for package, name in EXPORTS]
     classes = {one for one in objects if inspect.isclass(one) and issubclass(one, BaseEstimator)}
-    assert classes == {type(estimator) for estimator in [*ESTIMATORS, MANIFOLDS]}
+    assert classes == {type(estimator) for estimator in [*ESTIMATORS, *LABELLED]}
 
 
-@parametrize_with_checks([*ESTIMATORS, MANIFOLDS])
+@parametrize_with_checks([*ESTIMATORS, *LABELLED])
 def test_scikit_learn_s_conventions_are_kept(estimator, check):
     check(estimator)
 
 
-@pytest.mark.parametrize("estimator", [*ESTIMATORS, MANIFOLDS], ids=repr)
+@pytest.mark.parametrize("estimator", [*ESTIMATORS, *LABELLED], ids=repr)
 def test_names_of_a_data_frame_s_columns_are_kept_and_compared(estimator):
     check_dataframe_column_names_consistency(type(estimator).__name__, clone(estimator))
 
