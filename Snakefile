@@ -29,6 +29,7 @@ include: "rules/gradients.smk"
 include: "rules/rewinding.smk"
 include: "rules/embeddings.smk"
 include: "rules/double_descent.smk"
+include: "rules/stitching.smk"
 include: "rules/memorization.smk"
 include: "rules/density_bins.smk"
 include: "rules/memorization_subsets.smk"
@@ -53,5 +54,6 @@ rule all:
         rules.memorization_subsets.input,
         rules.embeddings.input,
         rules.double_descent.input,
+        rules.stitching.input,
         rules.claims.input,
         dropped_checkpoints(),

@@ -119,7 +119,7 @@ def checked_out(folder: Path) -> Study:
 
 
 def micro(config: dict) -> dict:
-    """The demo with two short runs on few images."""
+    """The demo with two short runs on few images, and three shorter ones to stitch."""
     recipe = {"optimizer": {"name": "adam", "learning_rate": 3e-3}, "epochs": 6, "batch_size": 64}
     runs = {
         f"digits_{labels}": {
@@ -131,6 +131,10 @@ def micro(config: dict) -> dict:
             "subset": 400,  # so that each class has three permuted images
         }
         for labels in ("noise_0", "noise_20")
+    }
+    stitched = {  # of their own, so that other studies' runs may differ in data set and architecture
+        f"stitched_{name}": runs[f"digits_{labels}"] | {"recipe": "short"}
+        for name, labels in (("clean", "noise_0"), ("second", "noise_0"), ("noisy", "noise_20"))
     }
     return config | {
         "name": "micro",
@@ -154,7 +158,7 @@ def micro(config: dict) -> dict:
                 }
             }
         },
-        "runs": runs,
+        "runs": runs | stitched,
         "representations": {
             "two_batches_of_40": {
                 "form": "gram",
@@ -202,6 +206,22 @@ def micro(config: dict) -> dict:
             "capacity": {"n_draws": 5},
             "gradients": {"epochs": [0, 1]},
             "rewinding": {"epochs": [0, 1]},
+        },
+        "stitching": {
+            "experiments": {
+                "noise": {
+                    "title": "Label noise",
+                    "cuts": ["stage_2", "stage_4"],
+                    "repetitions": {
+                        "seed_0": {
+                            "clean": "stitched_clean",
+                            "second_clean": "stitched_second",
+                            "noisy": ["stitched_noisy"],
+                        }
+                    },
+                }
+            },
+            "recipe": {"optimizer": {"name": "adam", "learning_rate": 0.01}, "steps": 4, "batch_size": 32},
         },
         "training_dynamics": config["training_dynamics"]
         | {

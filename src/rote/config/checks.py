@@ -20,6 +20,7 @@ from rote.config.checks_options import (
 )
 from rote.config.checks_sets import epochs_of_sets, forms_of_sets, images_of_sets, sets_of_representations, taps_of_sets
 from rote.config.checks_shared import everything_trained, runs_of, unknown_name, unknown_run
+from rote.config.checks_stitching import stitched_networks, stitched_runs
 from rote.config.checks_training import (
     batches,
     images_of_architectures,
@@ -59,8 +60,11 @@ def check(study: Study) -> list[Fault]:
 def without_work(study: Study) -> Iterator[Fault]:
     """A study that names nothing to study."""
     studied = study.training_dynamics.runs, study.class_fitting.runs, measured(study.geometry)
-    if not (any(studied) or study.memorization.estimates):
-        where = "training_dynamics.runs, class_fitting.runs, geometry.experiments or memorization.estimates"
+    if not (any(studied) or study.stitching.experiments or study.memorization.estimates):
+        where = (
+            "training_dynamics.runs, class_fitting.runs, geometry.experiments, stitching.experiments or "
+            "memorization.estimates"
+        )
         yield Fault((), f"no study has anything to do: name runs under {where}")
 
 
@@ -92,9 +96,8 @@ def parts_of_runs(study: Study) -> Iterator[Fault]:
 
 def runs_of_studies(study: Study) -> Iterator[Fault]:
     """Runs and sets that studies name and that are not there."""
-    if not study.runs and (
-        runs_of(study.training_dynamics) or runs_of(study.class_fitting) or measured(study.geometry)
-    ):
+    by_name = runs_of(study.training_dynamics), runs_of(study.class_fitting), measured(study.geometry)
+    if not study.runs and (any(by_name) or study.stitching.experiments):
         yield Fault(("runs",), "there is no run, and studies name some: name one, or leave runs out for the demo's")
         return
     parts: tuple[tuple[str, TrainingDynamics | ClassFitting, str, Mapping[str, Any]], ...] = (
@@ -176,6 +179,7 @@ REFERENCES: tuple[Part, ...] = (
     label_noise,
     double_descent,
     lists_of_geometry,
+    stitched_runs,
     reductions,
     sets_of_representations,
     forms_of_sets,
@@ -194,6 +198,7 @@ SIZES: tuple[Part, ...] = (
     taps_of_sets,
     epochs_of_sets,
     epochs_of_geometry,
+    stitched_networks,
     images_of_sets,
     stacks_of_runs,
     stacks_of_trials,

@@ -26,6 +26,7 @@ GROUPS = (
     ("geometry.experiments",),
     ("geometry.label_noise",),
     ("geometry.double_descent",),
+    ("stitching.experiments",),
     ("memorization.published", "memorization.estimates"),
 )
 

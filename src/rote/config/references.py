@@ -1,6 +1,6 @@
 """References to runs: a name, a family's name, or a pattern with ``*``."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from fnmatch import fnmatchcase
 from typing import Any
 
@@ -88,7 +88,27 @@ def spelled_out(
                     for name, entry in entries.items()
                 },
             }
+    stitching = whole.get("stitching")
+    experiments = stitching.get("experiments") if isinstance(stitching, Mapping) else None
+    if isinstance(stitching, Mapping) and isinstance(experiments, Mapping):
+        path = ("stitching", "experiments")
+        spelled = {name: _with_noisy(entry, (*path, name), in_list) for name, entry in experiments.items()}
+        whole["stitching"] = {**stitching, "experiments": spelled}
     return whole, faults
+
+
+def _with_noisy(experiment: Any, path: Path, in_list: Callable[[Any, Path], Any]) -> Any:
+    """A stitching experiment with the noisy runs of its repetitions spelled out."""
+    repetitions = experiment.get("repetitions") if isinstance(experiment, Mapping) else None
+    if not isinstance(repetitions, Mapping):
+        return experiment
+    spelled = {
+        name: {**one, "noisy": in_list(one["noisy"], (*path, "repetitions", name, "noisy"))}
+        if isinstance(one, Mapping) and "noisy" in one
+        else one
+        for name, one in repetitions.items()
+    }
+    return {**experiment, "repetitions": spelled}
 
 
 def _choice(config: Mapping[str, Any], study: str) -> tuple[str, list[str]]:

@@ -1,7 +1,10 @@
 """The study of stitched networks (paper 3)."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import Annotated, Literal
+
+from annotated_types import MinLen
 
 from rote.config.bounds import Count
 from rote.config.optimizers import Adam, Optimizer
@@ -31,3 +34,40 @@ class StitchRecipe:
     """Steps; 11,730 are 30 epochs of 50,000 images in batches of 128 (Csiszárik et al. 2021)."""
     batch_size: Count = 128
     """Examples of a step, for each stitch."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Repetition:
+    """Networks that are stitched to one another; repetitions differ by seed, and intervals are over them."""
+
+    clean: str
+    """Run on true labels that noisy networks are stitched to: of other initial weights than theirs, since networks of
+    the same ones resemble each other where they hardly move."""
+    second_clean: str
+    """Run on true labels of yet another seed: the control that says what stitching costs without noise."""
+    noisy: Annotated[tuple[str, ...], MinLen(1)] | str
+    """Runs on partly random labels, one a share of noise: names, families, patterns; or one family or pattern."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class StitchingExperiment:
+    """Networks of one data set and architecture, with and without label noise, stitched in both directions."""
+
+    title: str
+    """Title of its figures."""
+    repetitions: Annotated[Mapping[str, Repetition], MinLen(1)]
+    """Networks that are stitched, by a name of your choice for each seed. Fewer than four decide no claim."""
+    cuts: Annotated[tuple[str, ...], MinLen(1)]
+    """Layers after which networks are cut, in order of depth: taps of the architecture."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Stitching:
+    """The study of stitched networks (paper 3)."""
+
+    experiments: Mapping[str, StitchingExperiment] = field(default_factory=dict)
+    """Networks to stitch, by a name of your choice."""
+    recipe: StitchRecipe = field(default_factory=StitchRecipe)
+    """How stitches are made and trained."""
+    memory_mb: Count = 4000
+    """Bound on the memory that activations take, in MB; more lie in a temporary file. Changes no result."""

@@ -14,6 +14,7 @@ from rote.config.memorization import Memorization
 from rote.config.recipe import Recipe
 from rote.config.representations import Images, RepresentationSet
 from rote.config.run import Run
+from rote.config.stitching import Stitching
 from rote.config.training_dynamics import TrainingDynamics
 from rote.config.verification import Verification
 from rote.config.weights import Weights
@@ -67,6 +68,8 @@ class Study:
     """The study of class fitting (paper 1)."""
     geometry: Geometry = field(default_factory=Geometry)
     """The study of manifold geometry (paper 2)."""
+    stitching: Stitching = field(default_factory=Stitching)
+    """The study of stitched networks (paper 3)."""
     memorization: Memorization = field(default_factory=Memorization)
     """Memorization scores from trials on random subsets (paper 1)."""
     verification: Verification = field(default_factory=Verification)

@@ -10,9 +10,8 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
-from rote.binomial import interval as binomial_interval
 from rote.claims.intervals import Interval, over_seeds
-from rote.figures.seeds import at_common_epochs, depth_colours, draw_mean, name_layers
+from rote.figures.seeds import at_common_epochs, depth_colours, draw_mean, name_layers, over_examples
 from rote.figures.style import house_style, log_epoch_axis
 from rote.tables.training import best_epoch
 
@@ -78,13 +77,7 @@ def _draw(axes: Axes, rows: pd.DataFrame, layers: list[str]) -> None:
 
 def _interval(accuracies: NDArray[np.float64], n_examples: int) -> Callable[[NDArray[np.float64]], Interval]:
     """Over runs; of one run alone, over its examples."""
-    return over_seeds if accuracies.shape[1] > 1 else partial(_over_examples, n_examples=n_examples)
-
-
-def _over_examples(accuracy: NDArray[np.float64], *, n_examples: int) -> Interval:
-    """Clopper-Pearson interval of one run's accuracy, shape (1,)."""
-    low, high = binomial_interval(np.round(accuracy[0] * n_examples), n_examples)
-    return Interval(float(accuracy[0]), float(low), float(high), n_examples, unit="examples")
+    return over_seeds if accuracies.shape[1] > 1 else partial(over_examples, n_examples=n_examples)
 
 
 def _early_stopped(history: pd.DataFrame) -> float:

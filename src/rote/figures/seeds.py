@@ -12,10 +12,17 @@ from matplotlib.colors import BoundaryNorm, ListedColormap
 from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
+from rote.binomial import interval as binomial_interval
 from rote.claims.intervals import Interval, over_seeds
 from rote.figures.style import MAP, epoch_position
 
 Floats = NDArray[np.float64]
+
+
+def over_examples(accuracy: Floats, *, n_examples: int) -> Interval:
+    """Clopper-Pearson interval of the accuracy of one run alone, shape (1,), float64."""
+    low, high = binomial_interval(np.round(accuracy[0] * n_examples), n_examples)
+    return Interval(float(accuracy[0]), float(low), float(high), n_examples, unit="examples")
 
 
 def at_common_epochs(frame: pd.DataFrame) -> pd.DataFrame:

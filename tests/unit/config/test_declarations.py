@@ -25,7 +25,16 @@ from rote.models.build import architectures, build
 
 SOURCE = ROOT / "src/rote/config"
 MACHINERY = {
-    *("__main__", "checks", "checks_geometry", "checks_options", "checks_sets", "checks_shared", "checks_training"),
+    *(
+        "__main__",
+        "checks",
+        "checks_geometry",
+        "checks_options",
+        "checks_sets",
+        "checks_shared",
+        "checks_stitching",
+        "checks_training",
+    ),
     *("faults", "families", "files", "forms", "names", "outside", "reference", "references"),
     *("sets", "sizes", "taps", "traits", "validation"),
 }

@@ -240,7 +240,7 @@ def test_a_subset_that_fills_no_batch_is_refused_where_the_last_batch_is_left_ou
     assert re.search(rf"{RUN}: .* a subset of 100 does not fill it", refused(config))
 
 
-OTHER_STUDIES = ("class_fitting", "memorization", "geometry")
+OTHER_STUDIES = ("class_fitting", "memorization", "geometry", "stitching")
 
 
 def transformers(**options):

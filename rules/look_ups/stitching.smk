@@ -1,0 +1,135 @@
+# What the rules of ../stitching.smk look up in the configuration: Snakemake's lint wants functions apart from rules.
+
+UNTRAINED = "untrained"  # a tail and a front of random weights
+
+
+def stitching_of(wildcards):
+    return config["stitching"]["experiments"][wildcards.stitching]
+
+
+def stitching_title(wildcards):
+    return stitching_of(wildcards)["title"]
+
+
+def repetition_of(wildcards):
+    return stitching_of(wildcards)["repetitions"][wildcards.repetition]
+
+
+def repetition_names():
+    """Names of all repetitions, each once."""
+    experiments = config["stitching"]["experiments"].values()
+    return list(
+        dict.fromkeys(name for one in experiments for name in one["repetitions"])
+    )
+
+
+def repetition_runs(repetition):
+    """Runs of a repetition, the clean one first."""
+    return [repetition["clean"], repetition["second_clean"], *repetition["noisy"]]
+
+
+def stitched_half(run, role):
+    """A network that gives a front or a tail, with its nominal share of random labels."""
+    if run == UNTRAINED or role != "noisy":
+        return {"run": run, "role": role, "noise": 0.0}
+    fraction = config["labels"][config["runs"][run]["labels"]]["fraction"]
+    return {"run": run, "role": role, "noise": float(fraction)}
+
+
+def stitched_tail(wildcards):
+    """The network whose tail it is."""
+    run, repetition = wildcards.into, repetition_of(wildcards)
+    if run == UNTRAINED:
+        return stitched_half(run, "untrained")
+    return stitched_half(run, "clean" if run == repetition["clean"] else "noisy")
+
+
+def stitched_fronts(wildcards):
+    """Networks whose fronts come before a tail, controls among them."""
+    repetition, role = repetition_of(wildcards), stitched_tail(wildcards)["role"]
+    clean = stitched_half(repetition["clean"], "clean")
+    if role == "untrained":
+        return [clean]
+    controls = [
+        stitched_half(wildcards.into, "self"),
+        stitched_half(UNTRAINED, "untrained"),
+    ]
+    if role == "noisy":
+        return [*controls, clean]
+    second = stitched_half(repetition["second_clean"], "second_clean")
+    return [
+        *controls,
+        second,
+        *(stitched_half(run, "noisy") for run in repetition["noisy"]),
+    ]
+
+
+def stitched_runs(wildcards):
+    """Runs whose networks a job opens; an untrained network is of the kind of the first."""
+    halves = [stitched_tail(wildcards), *stitched_fronts(wildcards)]
+    return list(
+        dict.fromkeys(half["run"] for half in halves if half["run"] != UNTRAINED)
+    )
+
+
+def stitched_checkpoints(wildcards):
+    return expand(
+        result("runs/{run}/checkpoints.parquet"), run=stitched_runs(wildcards)
+    )
+
+
+def noisy_stitched_runs(wildcards):
+    """Those of them that had random labels."""
+    halves = [stitched_tail(wildcards), *stitched_fronts(wildcards)]
+    return list(
+        dict.fromkeys(half["run"] for half in halves if half["role"] == "noisy")
+    )
+
+
+def noisy_stitched_labels(wildcards):
+    return [
+        run_labels(SimpleNamespace(run=run)) for run in noisy_stitched_runs(wildcards)
+    ]
+
+
+def of_clean_run(look_up):
+    """What is looked up of the clean run of a repetition, which all of its runs share."""
+
+    def of_repetition(wildcards):
+        return look_up(SimpleNamespace(run=repetition_of(wildcards)["clean"]))
+
+    return of_repetition
+
+
+def what_is_stitched(wildcards):
+    run = config["runs"][repetition_of(wildcards)["clean"]]
+    return {
+        "tail": stitched_tail(wildcards),
+        "fronts": stitched_fronts(wildcards),
+        "cuts": stitching_of(wildcards)["cuts"],
+        "recipe": config["stitching"]["recipe"],
+        "subset": run.get("subset"),
+    }
+
+
+def tails_of(repetition):
+    return [repetition["clean"], *repetition["noisy"], UNTRAINED]
+
+
+def all_stitches(wildcards):
+    """Stitches of all repetitions of an experiment."""
+    return [
+        result(f"stitching/{wildcards.stitching}/{name}/{into}/stitches.parquet")
+        for name, repetition in stitching_of(wildcards)["repetitions"].items()
+        for into in tails_of(repetition)
+    ]
+
+
+def all_tails():
+    """Names of all tails, each once."""
+    repetitions = [
+        repetition
+        for one in config["stitching"]["experiments"].values()
+        for repetition in one["repetitions"].values()
+    ]
+    return list(dict.fromkeys(into for one in repetitions for into in tails_of(one)))

@@ -1,0 +1,19 @@
+"""Stitch the fronts of several networks to the tail of one, at every cut."""
+
+from pathlib import Path
+
+from rote.job import job
+from rote.stitching.run import Outputs, stitch_into
+
+with job(snakemake, __file__) as this:
+    given, runs = snakemake.input, snakemake.params.runs
+    stitch_into(
+        checkpoints=dict(zip(runs, map(Path, given.checkpoints), strict=True)),
+        labels=dict(zip(snakemake.params.noisy, map(Path, given.labels), strict=True)),
+        train=Path(given.train),
+        test=Path(given.test),
+        outputs=Outputs(Path(snakemake.output.stitches), Path(snakemake.output.predictions)),
+        what=snakemake.params.what,
+        memory=snakemake.config["stitching"]["memory_mb"] * 10**6,
+        job=this,
+    )
