@@ -7,7 +7,7 @@ include: "look_ups/stitching.smk"
 wildcard_constraints:
     stitching=one_of(config["stitching"]["experiments"]),
     repetition=one_of(repetition_names()),
-    into=one_of(all_tails()),
+    into=one_of(all_stitched()),
 
 
 rule stitch_networks:
@@ -71,8 +71,70 @@ rule plot_stitches:
         "../workflow/scripts/plot_stitches.py"
 
 
+rule compare_with_references:
+    input:
+        rows=converging_rows,
+        clean=clean_rows,
+    output:
+        cka=result("stitching/{stitching}/{repetition}/{into}/convergence/cka.parquet"),
+        settling=result(
+            "stitching/{stitching}/{repetition}/{into}/convergence/settling.parquet"
+        ),
+    log:
+        log_of("compare_with_references/{stitching}/{repetition}/{into}"),
+    benchmark:
+        benchmark_of("compare_with_references/{stitching}/{repetition}/{into}")
+    conda:
+        "../envs/training.yaml"
+    threads: 1
+    resources:
+        gpu=1,
+        mem_mb=memory(4000),
+        runtime=minutes(60),
+    params:
+        code=code_of("compare_with_references"),
+        how=config["stitching"]["convergence"],
+        role=converging_role,
+    script:
+        "../workflow/scripts/compare_with_references.py"
+
+
+rule plot_convergence:
+    input:
+        cka=all_convergence("cka"),
+        settling=all_convergence("settling"),
+    output:
+        figure=report(
+            result("figures/stitching/{stitching}/convergence.png"),
+            caption="../workflow/report/convergence.rst",
+            category="Stitching",
+            subcategory="{stitching}",
+            labels={"figure": "convergence of layers (Figs 1, 3)"},
+        ),
+        vector=result("figures/stitching/{stitching}/convergence.svg"),
+    log:
+        log_of("plot_convergence/{stitching}"),
+    benchmark:
+        benchmark_of("plot_convergence/{stitching}")
+    conda:
+        "../envs/figures.yaml"
+    resources:
+        mem_mb=memory(2000),
+        runtime=minutes(10),
+    params:
+        code=code_of("plot_convergence"),
+        how=config["stitching"]["convergence"],
+        title=stitching_title,
+    script:
+        "../workflow/scripts/plot_convergence.py"
+
+
 rule stitching:
     input:
+        expand(
+            result("figures/stitching/{stitching}/convergence.png"),
+            stitching=experiments_with_convergence(),
+        ),
         expand(
             result("figures/stitching/{stitching}/stitches.png"),
             stitching=config["stitching"]["experiments"],

@@ -38,6 +38,7 @@ def sets_of(run):
     names = [dynamics[run]] if run in dynamics else []
     names += [reduction_of(run)["representations"]] if run in fitting else []
     names += manifold_sets(run)
+    names += convergence_sets(run)
     return list(dict.fromkeys(names))
 
 

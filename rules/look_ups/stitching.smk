@@ -125,11 +125,67 @@ def all_stitches(wildcards):
     ]
 
 
-def all_tails():
-    """Names of all tails, each once."""
+def all_stitched():
+    """Names of all networks of all repetitions, each once."""
     repetitions = [
         repetition
         for one in config["stitching"]["experiments"].values()
         for repetition in one["repetitions"].values()
     ]
-    return list(dict.fromkeys(into for one in repetitions for into in tails_of(one)))
+    names = [name for one in repetitions for name in [*repetition_runs(one), UNTRAINED]]
+    return list(dict.fromkeys(names))
+
+
+def convergence_sets(run):
+    """Sets of Gram rows by which convergence is measured, of a run."""
+    return [
+        one["representations"]
+        for one in config["stitching"]["experiments"].values()
+        if "representations" in one
+        and any(run in repetition_runs(of) for of in one["repetitions"].values())
+    ]
+
+
+def experiments_with_convergence():
+    experiments = config["stitching"]["experiments"]
+    return [name for name, one in experiments.items() if "representations" in one]
+
+
+def converging_rows(wildcards):
+    """Gram rows of a network whose layers converge."""
+    name = stitching_of(wildcards)["representations"]
+    return result(f"representations/{name}/{wildcards.into}.parquet")
+
+
+def clean_rows(wildcards):
+    """Gram rows of the clean network, for all but itself."""
+    name, clean = (
+        stitching_of(wildcards)["representations"],
+        repetition_of(wildcards)["clean"],
+    )
+    if wildcards.into == clean:
+        return []
+    return result(f"representations/{name}/{clean}.parquet")
+
+
+def converging_role(wildcards):
+    """What a network is in its repetition, and its nominal share of random labels."""
+    repetition = repetition_of(wildcards)
+    roles = {repetition[role]: role for role in ("clean", "second_clean")}
+    half = stitched_half(wildcards.into, roles.get(wildcards.into, "noisy"))
+    return {"role": half["role"], "noise": half["noise"]}
+
+
+def all_convergence(table):
+    """Tables of convergence of all networks of an experiment."""
+
+    def of_experiment(wildcards):
+        return [
+            result(
+                f"stitching/{wildcards.stitching}/{name}/{into}/convergence/{table}.parquet"
+            )
+            for name, repetition in stitching_of(wildcards)["repetitions"].items()
+            for into in repetition_runs(repetition)
+        ]
+
+    return of_experiment

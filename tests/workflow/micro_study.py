@@ -212,6 +212,7 @@ def micro(config: dict) -> dict:
                 "noise": {
                     "title": "Label noise",
                     "cuts": ["stage_2", "stage_4"],
+                    "representations": "two_batches_of_40",
                     "repetitions": {
                         "seed_0": {
                             "clean": "stitched_clean",

@@ -2,10 +2,11 @@
 
 from collections.abc import Iterator
 
-from rote.config.checks_shared import unknown_run
+from rote.config.checks_shared import unknown_name, unknown_run
 from rote.config.faults import Fault, Path, nearest
 from rote.config.names import VALID
-from rote.config.stitching import Repetition
+from rote.config.references import named_runs
+from rote.config.sets import GRAM_ROWS
 from rote.config.study import Study
 from rote.config.taps import tap_names
 
@@ -21,14 +22,20 @@ def stitched_runs(study: Study) -> Iterator[Fault]:
         where: Path = ("stitching", "experiments", name)
         if len(set(experiment.cuts)) < len(experiment.cuts):
             yield Fault((*where, "cuts"), f"one stands twice in {list(experiment.cuts)}: delete one of them")
+        if experiment.representations is not None:
+            path = (*where, "representations")
+            yield from unknown_name(experiment.representations, study.representations, "representations", path)
+            taken = study.representations.get(experiment.representations)
+            if taken is not None and (taken.form not in GRAM_ROWS or taken.epochs == "last"):
+                yield Fault(path, f"{experiment.representations!r} has no Gram rows of several epochs: name such a set")
         for key, repetition in experiment.repetitions.items():
             path = (*where, "repetitions", key)
             if not VALID.fullmatch(key):
                 yield Fault(path, f"{key!r} cannot be a name: write letters, digits, '_' or '-', such as 'seed_0'")
-            for place, runs in _named(repetition).items():
+            for place, runs in named_runs(repetition).items():
                 for run in runs:
                     yield from unknown_run(study, run, (*path, place))
-            named = [run for runs in _named(repetition).values() for run in runs]
+            named = [run for runs in named_runs(repetition).values() for run in runs]
             if len(set(named)) < len(named):
                 yield Fault(path, "a run stands twice: clean, second_clean and noisy are networks of their own")
             for place in ("clean", "second_clean"):
@@ -45,7 +52,7 @@ def stitched_networks(study: Study) -> Iterator[Fault]:
         runs = [
             study.runs[run]
             for repetition in experiment.repetitions.values()
-            for named in _named(repetition).values()
+            for named in named_runs(repetition).values()
             for run in named
         ]
         if len({run.dataset for run in runs}) > 1:
@@ -58,9 +65,3 @@ def stitched_networks(study: Study) -> Iterator[Fault]:
                 if cut not in known:
                     says = f"{cut!r} is no tap of architectures.{called}{nearest(cut, known)}"
                     yield Fault((*path, "cuts"), says)
-
-
-def _named(repetition: Repetition) -> dict[str, tuple[str, ...]]:
-    """Runs of a repetition by the key that names them, references being spelled out."""
-    assert not isinstance(repetition.noisy, str)
-    return {"clean": (repetition.clean,), "second_clean": (repetition.second_clean,), "noisy": repetition.noisy}

@@ -7,6 +7,7 @@ from typing import Any
 from rote.config import sets
 from rote.config.faults import Fault, Path
 from rote.config.geometry import Experiment, Geometry, Widths
+from rote.config.stitching import Repetition
 
 # Where studies name runs, each with an entry of another section.
 WITH_SETS = (("training_dynamics", "runs"), ("class_fitting", "runs"))
@@ -125,3 +126,9 @@ def measured(geometry: Geometry) -> dict[tuple[str, str], Experiment | Widths]:
         **{("experiments", name): one for name, one in geometry.experiments.items()},
         **{("double_descent", name): one for name, one in geometry.double_descent.items()},
     }
+
+
+def named_runs(repetition: Repetition) -> dict[str, tuple[str, ...]]:
+    """Runs of a repetition by the key that names them, references being spelled out."""
+    assert not isinstance(repetition.noisy, str)
+    return {"clean": (repetition.clean,), "second_clean": (repetition.second_clean,), "noisy": repetition.noisy}

@@ -9,7 +9,7 @@ from rote.config.datasets.arrays import Arrays
 from rote.config.datasets.image_folder import ImageFolder
 from rote.config.datasets.spheres import Spheres
 from rote.config.datasets.tiny_imagenet import TinyImageNet
-from rote.config.references import measured
+from rote.config.references import measured, named_runs
 from rote.config.study import Study
 
 
@@ -53,6 +53,14 @@ def runs_of_sets(study: Study) -> dict[str, list[str]]:
     taken = [*dynamics.runs.items()]
     taken += [(run, fitting.reductions[name].representations or "") for run, name in fitting.runs.items()]
     taken += [(run, one.manifolds) for one in measured(geometry).values() for run in one.runs if one.manifolds]
+    taken += [
+        (run, one.representations)
+        for one in study.stitching.experiments.values()
+        for repetition in one.repetitions.values()
+        for runs in named_runs(repetition).values()
+        for run in runs
+        if one.representations
+    ]
     for run, name in taken:
         found[name] += [] if run in found[name] else [run]
     return found

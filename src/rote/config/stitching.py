@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 
 from annotated_types import MinLen
 
-from rote.config.bounds import Count
+from rote.config.bounds import Count, ProperShare
 from rote.config.optimizers import Adam, Optimizer
 from rote.config.schedules import Constant, Schedule
 
@@ -59,6 +59,21 @@ class StitchingExperiment:
     """Networks that are stitched, by a name of your choice for each seed. Fewer than four decide no claim."""
     cuts: Annotated[tuple[str, ...], MinLen(1)]
     """Layers after which networks are cut, in order of depth: taps of the architecture."""
+    representations: str | None = None
+    """Set of Gram rows by which the convergence of layers is measured, of several epochs (Figs 1, 3); where left out it
+    is not."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Convergence:
+    """How the convergence of layers is measured."""
+
+    estimator: Literal["biased", "unbiased"] = "unbiased"
+    """unbiased, or biased (the paper's formula), by which unrelated wide layers resemble each other too."""
+    batches: Literal["mean_of_cka", "ratio_of_means"] = "mean_of_cka"
+    """mean_of_cka, or ratio_of_means."""
+    level: ProperShare = 0.95
+    """Similarity to the last epoch from which on a layer counts as settled."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -69,5 +84,7 @@ class Stitching:
     """Networks to stitch, by a name of your choice."""
     recipe: StitchRecipe = field(default_factory=StitchRecipe)
     """How stitches are made and trained."""
+    convergence: Convergence = field(default_factory=Convergence)
+    """How the convergence of layers is measured, of the experiments that ask for it."""
     memory_mb: Count = 4000
     """Bound on the memory that activations take, in MB; more lie in a temporary file. Changes no result."""
