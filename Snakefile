@@ -28,6 +28,7 @@ include: "rules/capacity.smk"
 include: "rules/gradients.smk"
 include: "rules/rewinding.smk"
 include: "rules/embeddings.smk"
+include: "rules/simulation.smk"
 include: "rules/double_descent.smk"
 include: "rules/stitching.smk"
 include: "rules/memorization.smk"
@@ -53,6 +54,7 @@ rule all:
         rules.density_bins.input,
         rules.memorization_subsets.input,
         rules.embeddings.input,
+        rules.simulation.input,
         rules.double_descent.input,
         rules.stitching.input,
         rules.claims.input,

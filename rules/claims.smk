@@ -18,6 +18,7 @@ rule judge_experiment:
         gradients=analysis_of_experiment("gradients"),
         rewinding=analysis_of_experiment("rewinding"),
         neighbours=experiment_neighbours,
+        simulation=analysis_of_experiment("simulation"),
     output:
         result("claims/geometry/experiments/{experiment}.parquet"),
     log:

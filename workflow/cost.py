@@ -16,6 +16,7 @@ from rote.models.build import build
 from rote.models.cost import multiply_adds
 from rote.models.layers import layers_with_weights
 from rote.models.network import Network
+from rote.models.taps import tap_names
 from rote.training.recipe import Recipe
 
 # What 15 hours for 3,999 epochs of ResNet18 on CIFAR-10 come to, on an RTX 3090 or 4090: appendix C of paper 5.
@@ -128,6 +129,14 @@ def _embed_images(work: Work) -> float:
     return 4 * 50 * float(how["classes"]) * len(how["epochs"])
 
 
+def _simulate_capacity(work: Work) -> float:
+    """Images of four groups, tap by tap."""
+    how = work.params["how"]
+    network = _built(work.architecture, work.image_shape, work.n_classes)
+    n_taps = len(tap_names(network, how["taps"]) if isinstance(how["taps"], str) else how["taps"])
+    return 4 * 50 * float(min(work.n_classes, MOST_CLASSES)) * len(how["epochs"]) * n_taps
+
+
 def _n_checkpoints(epochs: Any, work: Work) -> int:
     """Number of those asked for: all, last or a list of epochs."""
     match epochs:
@@ -183,6 +192,7 @@ FORWARD_PASSES = {
     "measure_label_parts": _measure_label_parts,
     "rewind_layers": _rewind_layers,
     "embed_images": _embed_images,
+    "simulate_capacity": _simulate_capacity,
     "score_density_bins": _all_training_images,
     "certify_density_bins": _certify_density_bins,
 }

@@ -29,7 +29,7 @@ def analyses_of(run):
     experiments = config["geometry"]["experiments"].values()
     return [
         analysis
-        for analysis in ("gradients", "rewinding", "embeddings")
+        for analysis in ("gradients", "rewinding", "embeddings", "simulation")
         if any(one[analysis] and run in one["runs"] for one in experiments)
     ]
 

@@ -70,7 +70,11 @@ NEEDED = {
         "rote.memorization.measure",
         "rote.memorization.select",
     ],
-    "figures.yaml": ["rote.job", "rote.density.seeds", "rote.data.chosen_images", "rote.tables.maps", *FIGURES],
+    "figures.yaml": [
+        *("rote.job", "rote.density.seeds", "rote.data.chosen_images", "rote.tables.maps"),
+        "rote.claims.geometry.simulation",
+        *FIGURES,
+    ],
     "workflow.yaml": ["rote.config.outside", "rote.config.validation", "rote.code", "rote.contents"],
 }
 HEAVY = {

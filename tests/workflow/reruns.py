@@ -125,6 +125,7 @@ SETTINGS: dict[str, Any] = {
     "geometry.experiments.noise.gradients": False,
     "geometry.experiments.noise.rewinding": False,
     "geometry.experiments.noise.embeddings": True,
+    "geometry.experiments.noise.simulation": True,
     "geometry.capacity.n_draws": 6,
     "geometry.label_noise": {"noise": {"title": "Label noise", "experiments": ["noise"]}},
     "geometry.double_descent": {"noise": {"title": "Label noise", "runs": ["digits_noise_20"]}},

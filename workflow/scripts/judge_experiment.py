@@ -14,6 +14,7 @@ with job(snakemake, __file__) as this:
         gradients=list(map(Path, given.gradients)),
         rewinding=list(map(Path, given.rewinding)),
         neighbours=list(map(Path, given.neighbours)),
+        simulation=list(map(Path, given.simulation)),
         scope=snakemake.params.scope,
         job=this,
     )

@@ -22,6 +22,8 @@ def names_of_experiments(study: Study) -> Iterator[Fault]:
             yield from unknown_run(study, run, (*path, "runs"))
         if isinstance(experiment, Experiment) and experiment.embeddings:
             yield from _embeddings(study, experiment, path)
+        if isinstance(experiment, Experiment) and experiment.simulation:
+            yield from _simulation(study, experiment, path)
         if experiment.manifolds is not None:
             where = (*path, "manifolds")
             yield from unknown_name(experiment.manifolds, study.representations, "representations", where)
@@ -43,6 +45,28 @@ def _embeddings(study: Study, experiment: Experiment, path: Path) -> Iterator[Fa
             if recipe in study.recipes and not keeps_the_best(study.recipes[recipe]):
                 says = f"the best epoch is asked for, and recipes.{recipe} may not keep it: set its keep_best to true"
                 yield Fault(("geometry", "embeddings", "epochs"), says)
+
+
+def _simulation(study: Study, experiment: Experiment, path: Path) -> Iterator[Fault]:
+    """Manifolds that capacities are simulated of: there, one set for each run, and recorded at the same epochs."""
+    where = (*path, "manifolds")
+    if experiment.manifolds is None:
+        yield Fault(where, "the capacity of manifolds is simulated: name a set of them")
+        return
+    taken = study.representations.get(experiment.manifolds)
+    lacking = [
+        word
+        for word in study.geometry.simulation.epochs
+        if taken is not None and isinstance(taken.epochs, tuple) and word not in taken.epochs
+    ]
+    if lacking:
+        says = f"{lacking[0]!r} is simulated, and {experiment.manifolds!r} lacks it: leave it out, or add it there"
+        yield Fault(("geometry", "simulation", "epochs"), says)
+    for name, other in study.geometry.experiments.items():
+        shared = set(other.runs) & set(experiment.runs)
+        if other.simulation and shared and other.manifolds not in (None, experiment.manifolds):
+            says = f"geometry.experiments.{name} simulates {min(shared)!r} by another set of manifolds: name the same"
+            yield Fault(where, says)
 
 
 def double_descent(study: Study) -> Iterator[Fault]:

@@ -10,6 +10,7 @@ from rote.config.capacity import Capacity
 from rote.config.embedding import Embedding
 from rote.config.gradients import Gradients
 from rote.config.rewinding import Rewinding
+from rote.config.simulation import Simulation
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -30,6 +31,8 @@ class Experiment:
     """Whether layers of each run's network are set back to earlier epochs, and its accuracies drawn."""
     embeddings: bool = False
     """Whether images of the manifolds are laid out in the plane; drawn is the first run."""
+    simulation: bool = False
+    """Whether the capacity of the manifolds is simulated too, and held against that of mean-field theory."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -72,3 +75,5 @@ class Geometry:
     """How layers are set back, of the experiments that ask for it."""
     embeddings: Embedding = field(default_factory=Embedding)
     """How images are laid out in the plane, of the experiments that ask for it."""
+    simulation: Simulation = field(default_factory=Simulation)
+    """How capacity is simulated, of the experiments that ask for it."""

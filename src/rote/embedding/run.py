@@ -7,7 +7,6 @@ from typing import Any
 
 import numpy as np
 import pyarrow as pa
-import torch
 from numpy.typing import NDArray
 
 from rote import tables
@@ -15,15 +14,14 @@ from rote.data.images import load_images
 from rote.embedding.neighbours import Floats, distances, label_agreement
 from rote.embedding.plane import embed
 from rote.job import Job
-from rote.models.taps import full_precision, representations, tap_names
+from rote.models.taps import tap_names
 from rote.progress import track
+from rote.representations.features import features_of
 from rote.representations.manifold_blocks import load_manifolds
 from rote.settings import parse
 from rote.tables.embedding import EMBEDDINGS, NEIGHBOUR_LABELS
 from rote.training.listed import chosen_epochs
 from rote.training.networks import TrainedNetwork, open_network
-
-PIECE = 64  # images of a forward pass
 
 
 @dataclass(frozen=True)
@@ -126,10 +124,4 @@ def _groups(drawn: Path, n_classes: int) -> Iterator[_Group]:
 
 def _distances(network: TrainedNetwork, pixels: NDArray[np.uint8], taps: Sequence[str]) -> dict[str, Floats]:
     """Distances of images (n, n) at each tap."""
-    pieces: dict[str, list[torch.Tensor]] = {}
-    with full_precision():
-        for piece in torch.split(torch.from_numpy(pixels), PIECE):
-            inputs = network.normalisation(piece.to(network.device))
-            for tap, output in representations(network.model, inputs, taps).items():
-                pieces.setdefault(tap, []).append(output.cpu())
-    return {tap: distances(torch.cat(parts).numpy()) for tap, parts in pieces.items()}
+    return {tap: distances(features.numpy()) for tap, features in features_of(network, pixels, taps).items()}

@@ -463,6 +463,18 @@ def test_experiments_of_a_figure_of_label_noise_have_manifolds_of_the_last_epoch
     assert "runs of 'none' have several labels" in refused(config)
 
 
+def test_capacity_is_simulated_of_one_set_of_manifolds_of_each_run_at_epochs_that_it_has():
+    config = changed(f"{EXPERIMENT}.embeddings", False)
+    second = {**config["geometry"]["experiments"]["mlp_half_random"], "manifolds": "others"}
+    config["representations"]["others"] = config["representations"]["manifolds"]
+    config["geometry"]["experiments"]["second"] = second
+    assert "by another set of manifolds: name the same" in refused(config)
+    del config["geometry"]["experiments"]["second"]["manifolds"]
+    assert "the capacity of manifolds is simulated: name a set of them" in refused(config)
+    config = changed("representations.manifolds.epochs", ["first", "best"])
+    assert "'last' is simulated, and 'manifolds' lacks it" in refused(config)
+
+
 def test_images_compared_are_512_where_the_test_set_has_so_many():
     config = yaml.safe_load(SMALLEST.replace("digits", "cifar10"))
     assert resolved(config)["representations"]["test_batches"]["images"]["batch_size"] == 512

@@ -11,6 +11,7 @@ from rote.claims.geometry.double_descent import on_widths
 from rote.claims.geometry.label_parts import on_label_parts
 from rote.claims.geometry.neighbours import on_neighbours
 from rote.claims.geometry.rewinding import on_rewinding
+from rote.claims.geometry.simulation import on_simulation
 from rote.claims.measured import Measured, judged
 from rote.claims.report import write_findings
 from rote.job import Job
@@ -20,6 +21,7 @@ from rote.tables.frames import gather
 from rote.tables.geometry import CAPACITIES
 from rote.tables.gradients import LABEL_PARTS
 from rote.tables.rewinding import REWINDING
+from rote.tables.simulation import SIMULATED_CAPACITIES
 from rote.tables.training import HISTORY
 
 
@@ -31,6 +33,7 @@ def judge_experiment(
     gradients: Sequence[Path] = (),
     rewinding: Sequence[Path] = (),
     neighbours: Sequence[Path] = (),
+    simulation: Sequence[Path] = (),
     scope: str,
     job: Job,
 ) -> None:
@@ -41,9 +44,9 @@ def judge_experiment(
     histories : sequence of Path
         HISTORY of each run.
     output : Path
-    capacities, gradients, rewinding, neighbours : sequence of Path
-        CAPACITIES, LABEL_PARTS, REWINDING and NEIGHBOUR_LABELS of each run; where none is given, the claims on them
-        have no row.
+    capacities, gradients, rewinding, neighbours, simulation : sequence of Path
+        CAPACITIES, LABEL_PARTS, REWINDING, NEIGHBOUR_LABELS and SIMULATED_CAPACITIES of each run; where none is given,
+        the claims on them have no row. The last are held against the first.
     scope : str
         Which networks and data these are.
     job : Job
@@ -57,6 +60,9 @@ def judge_experiment(
     measured = [*_measured(history, capacities, gradients, rewinding)]
     if neighbours:
         measured += on_neighbours(gather(neighbours, NEIGHBOUR_LABELS, by=["run"]), history)
+    if simulation:
+        simulated = gather(simulation, SIMULATED_CAPACITIES, by=["run"])
+        measured += on_simulation(simulated, gather(capacities, CAPACITIES, by=["run"]))
     write_findings(judged(measured, scope), output, job)
 
 
