@@ -88,6 +88,27 @@ rule plot_claims:
         "../workflow/scripts/plot_claims.py"
 
 
+use rule plot_claims as plot_stitching_claims with:
+    input:
+        result("claims/stitching/{stitching}.parquet"),
+    output:
+        figure=report(
+            result("figures/claims/stitching/{stitching}.png"),
+            caption="../workflow/report/claims.rst",
+            category="Stitching",
+            subcategory="{stitching}",
+            labels={"figure": "claims and verdicts"},
+        ),
+        vector=result("figures/claims/stitching/{stitching}.svg"),
+    log:
+        log_of("plot_claims/stitching/{stitching}"),
+    benchmark:
+        benchmark_of("plot_claims/stitching/{stitching}")
+    params:
+        code=code_of("plot_claims"),
+        title=stitching_title,
+
+
 rule claims:
     input:
         judged_figures(),

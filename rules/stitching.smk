@@ -129,8 +129,36 @@ rule plot_convergence:
         "../workflow/scripts/plot_convergence.py"
 
 
+rule judge_stitching:
+    input:
+        stitches=all_stitches,
+        histories=noisy_histories,
+        cka=measured_convergence("cka"),
+        settling=measured_convergence("settling"),
+    output:
+        result("claims/stitching/{stitching}.parquet"),
+    log:
+        log_of("judge_stitching/{stitching}"),
+    benchmark:
+        benchmark_of("judge_stitching/{stitching}")
+    conda:
+        "../envs/numerics.yaml"
+    resources:
+        mem_mb=memory(2000),
+        runtime=minutes(10),
+    params:
+        code=code_of("judge_stitching"),
+        scope=stitching_title,
+    script:
+        "../workflow/scripts/judge_stitching.py"
+
+
 rule stitching:
     input:
+        expand(
+            result("figures/claims/stitching/{stitching}.png"),
+            stitching=config["stitching"]["experiments"],
+        ),
         expand(
             result("figures/stitching/{stitching}/convergence.png"),
             stitching=experiments_with_convergence(),

@@ -189,3 +189,20 @@ def all_convergence(table):
         ]
 
     return of_experiment
+
+
+def noisy_histories(wildcards):
+    """Histories of the noisy runs of an experiment."""
+    repetitions = stitching_of(wildcards)["repetitions"].values()
+    runs = list(dict.fromkeys(run for one in repetitions for run in one["noisy"]))
+    return expand(result("runs/{run}/history.parquet"), run=runs)
+
+
+def measured_convergence(table):
+    """Tables of convergence of an experiment, where it asks for it."""
+
+    def of_experiment(wildcards):
+        asked = "representations" in stitching_of(wildcards)
+        return all_convergence(table)(wildcards) if asked else []
+
+    return of_experiment

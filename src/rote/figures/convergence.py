@@ -86,13 +86,16 @@ def _draw(axes: Axes, rows: pd.DataFrame, epochs: list[int], taps: list[str]) ->
 
 def _draw_settling(axes: Axes, rows: pd.DataFrame, taps: list[str], last: int) -> None:
     """When each layer has settled: mean over repetitions, and their range."""
-    for name, face in (("settled_epoch", "C0"), ("relative_settled_epoch", "white")):
+    for name, face, aside in (("settled_epoch", "C0", -0.12), ("relative_settled_epoch", "white", 0.12)):
         of_taps = rows.groupby("tap")[name]
         for place, tap in enumerate(taps):
             epochs = of_taps.get_group(tap).dropna().to_numpy(np.float64) if tap in of_taps.groups else np.empty(0)
             if len(epochs):
                 positions = epoch_position(epochs.astype(np.int64))
-                axes.plot([place, place], [positions.min(), positions.max()], color="C0", linewidth=1)
-                axes.plot(place, np.exp(np.log(positions).mean()), "o", color="C0", markerfacecolor=face, markersize=5)
+                axes.plot([place + aside] * 2, [positions.min(), positions.max()], color="C0", linewidth=1)
+                mean = np.exp(np.log(positions).mean())
+                axes.plot(
+                    place + aside, mean, "o", color="C0", markerfacecolor=face, markersize=5, clip_on=False, zorder=3
+                )
     log_epoch_axis(axes, last, "y")
     axes.set_ylabel("")
