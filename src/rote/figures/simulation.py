@@ -41,7 +41,8 @@ def plot_simulation(points: pd.DataFrame, *, title: str) -> Figure:
     axes.set_aspect("equal")
     axes.set_xlabel("capacity α by mean-field theory")
     axes.set_ylabel("capacity α by simulation")
-    figure.suptitle(f"{title}\n{len(shown)} of {len(points)} manifold sets, {_numbers(points)}")
+    axes.set_title(f"{len(shown)} of {len(points)} sets of manifolds are shown\n{_numbers(points)}", fontsize="small")
+    figure.suptitle(title)
     return figure
 
 

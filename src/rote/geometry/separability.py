@@ -87,8 +87,8 @@ class NestedDichotomy:
         """
         projection = self._first(n)
         used = self._active if len(self._active) else self._worst(self._signs * self._points.sum(axis=1))
+        rows = self._signed(used, projection)
         for _ in range(MOST_ROUNDS):
-            rows = self._signed(used, projection)
             gram = rows @ rows.T + 1.0
             state = quadratic.workspace(len(used))
             size, _ = quadratic.minimise(gram, np.ones(len(used)), state, np.arange(len(self._active)))
@@ -101,11 +101,14 @@ class NestedDichotomy:
             scores = self._scores(normal, projection)
             if scores.min() > 0:
                 return True
-            added = np.setdiff1d(self._worst(scores), used)
-            added = added[scores[added] < apart]
+            is_new = scores < apart
+            is_new[used] = False
+            worst = self._worst(scores)
+            added = worst[is_new[worst]]
             if not len(added):
                 return None
             used = np.concatenate([self._active, added])
+            rows = np.concatenate([rows[chosen], self._signed(added, projection)])
         return None
 
     def _first(self, n: int) -> Floats:

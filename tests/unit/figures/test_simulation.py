@@ -33,8 +33,8 @@ def test_every_capacity_is_a_point_with_its_interval(points):
 
 def test_what_has_no_capacity_has_no_point_and_is_counted(points):
     points.loc[0, "capacity"] = np.nan
-    made = plot_simulation(points, title="T")
-    assert "7 of 8 manifold sets, 10 classes of 36 images, 20 divisions of each" in made.get_suptitle()
+    (axes,) = plot_simulation(points, title="T").axes
+    assert axes.get_title() == ("7 of 8 sets of manifolds are shown\n10 classes of 36 images, 20 divisions of each")
 
 
 @pytest.mark.parametrize("lacking", ["high", "capacity"])
