@@ -21,6 +21,9 @@ rule stitch_networks:
         predictions=result(
             "stitching/{stitching}/{repetition}/{into}/predictions.parquet"
         ),
+        similarity=result(
+            "stitching/{stitching}/{repetition}/{into}/similarity.parquet"
+        ),
     log:
         log_of("stitch_networks/{stitching}/{repetition}/{into}"),
     benchmark:
@@ -45,7 +48,7 @@ rule stitch_networks:
 
 rule plot_stitches:
     input:
-        all_stitches,
+        all_stitches("stitches"),
     output:
         figure=report(
             result("figures/stitching/{stitching}/stitches.png"),
@@ -131,7 +134,8 @@ rule plot_convergence:
 
 rule judge_stitching:
     input:
-        stitches=all_stitches,
+        stitches=all_stitches("stitches"),
+        similarity=all_stitches("similarity"),
         histories=noisy_histories,
         cka=measured_convergence("cka"),
         settling=measured_convergence("settling"),

@@ -116,13 +116,17 @@ def tails_of(repetition):
     return [repetition["clean"], *repetition["noisy"], UNTRAINED]
 
 
-def all_stitches(wildcards):
-    """Stitches of all repetitions of an experiment."""
-    return [
-        result(f"stitching/{wildcards.stitching}/{name}/{into}/stitches.parquet")
-        for name, repetition in stitching_of(wildcards)["repetitions"].items()
-        for into in tails_of(repetition)
-    ]
+def all_stitches(table):
+    """Tables of the stitches of all repetitions of an experiment."""
+
+    def of_experiment(wildcards):
+        return [
+            result(f"stitching/{wildcards.stitching}/{name}/{into}/{table}.parquet")
+            for name, repetition in stitching_of(wildcards)["repetitions"].items()
+            for into in tails_of(repetition)
+        ]
+
+    return of_experiment
 
 
 def all_stitched():

@@ -28,7 +28,7 @@ FLOORS = {
     },
     "gradients": {"config", "training", "models", "data", "tables"},
     "rewinding": {"config", "training", "models", "data", "tables"},
-    "stitching": {"config", "training", "models", "data", "tables"},
+    "stitching": {"config", "representations", "training", "models", "data", "tables"},
     "similarity": {"config", "representations", "training", "models", "data", "tables"},
     "density": {"config", "representations", "training", "models", "data", "tables"},
     "memorization": {"config", "representations", "training", "models", "data", "tables"},

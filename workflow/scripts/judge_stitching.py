@@ -2,13 +2,13 @@
 
 from pathlib import Path
 
-from rote.claims.stitching.judge import Convergence, judge_stitching
+from rote.claims.stitching.judge import Convergence, Stitches, judge_stitching
 from rote.job import job
 
 with job(snakemake, __file__) as this:
     given = snakemake.input
     judge_stitching(
-        list(map(Path, given.stitches)),
+        Stitches(list(map(Path, given.stitches)), list(map(Path, given.similarity))),
         list(map(Path, given.histories)),
         Path(snakemake.output[0]),
         convergence=Convergence(list(map(Path, given.cka)), list(map(Path, given.settling))),

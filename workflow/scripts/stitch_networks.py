@@ -6,13 +6,13 @@ from rote.job import job
 from rote.stitching.run import Outputs, stitch_into
 
 with job(snakemake, __file__) as this:
-    given, runs = snakemake.input, snakemake.params.runs
+    given, made, runs = snakemake.input, snakemake.output, snakemake.params.runs
     stitch_into(
         checkpoints=dict(zip(runs, map(Path, given.checkpoints), strict=True)),
         labels=dict(zip(snakemake.params.noisy, map(Path, given.labels), strict=True)),
         train=Path(given.train),
         test=Path(given.test),
-        outputs=Outputs(Path(snakemake.output.stitches), Path(snakemake.output.predictions)),
+        outputs=Outputs(*map(Path, (made.stitches, made.predictions, made.similarity))),
         what=snakemake.params.what,
         memory=snakemake.config["stitching"]["memory_mb"] * 10**6,
         job=this,

@@ -20,9 +20,10 @@ from rote.seeds import Seeds
 from rote.settings import parse
 from rote.stitching.kept import Room
 from rote.stitching.recipe import StitchRecipe
+from rote.stitching.similarity import similarity_behind
 from rote.stitching.stitched import Stitched, own_predictions, stitch_networks
 from rote.tables.parts import TableForm
-from rote.tables.stitching import STITCHED_PREDICTIONS, STITCHES
+from rote.tables.stitching import STITCHED_CKA, STITCHED_PREDICTIONS, STITCHES
 from rote.training.calibration import calibration_batches
 from rote.training.examples import Examples
 from rote.training.networks import TrainedNetwork, open_network
@@ -78,6 +79,7 @@ class Outputs(NamedTuple):
 
     stitches: Path
     predictions: Path
+    similarity: Path
 
 
 def stitch_into(
@@ -91,10 +93,12 @@ def stitch_into(
     memory: int,
     job: Job,
 ) -> None:
-    """Stitch the fronts of several networks to the tail of one at every cut; write STITCHES and STITCHED_PREDICTIONS.
+    """Stitch the fronts of several networks to the tail of one at every cut; write STITCHES and more.
 
-    Networks are those of the last epoch. An untrained network has the weights that it would begin with, and its batch
-    norms the statistics of the training images. Cuts are parts, from which a killed job goes on.
+    Also written are STITCHED_PREDICTIONS, and as STITCHED_CKA how much the layers behind the cut resemble those of the
+    clean network; without one there are no rows. Networks are those of the last epoch. An untrained network has the
+    weights that it would begin with, and its batch norms the statistics of the training images. Cuts are parts, from
+    which a killed job goes on.
 
     Parameters
     ----------
@@ -131,8 +135,10 @@ def stitch_into(
     whole, folder = digest(job.depends_on(what=dict(what)), inputs), outputs.stitches.with_suffix("")
     of_stitches = Parts(folder, whole, TableForm(STITCHES))
     of_predictions = Parts(folder / "predictions", whole, TableForm(STITCHED_PREDICTIONS))
+    of_similarity = Parts(folder / "similarity", whole, TableForm(STITCHED_CKA))
+    every = of_stitches, of_predictions, of_similarity
     keys = {f"cut_{number:02d}": cut for number, cut in enumerate(asked.cuts)}
-    missing = [key for key in keys if not (of_stitches.is_finished(key) and of_predictions.is_finished(key))]
+    missing = [key for key in keys if not all(parts.is_finished(key) for parts in every)]
     if missing:
         into = _opened(asked.tail, "tail", checkpoints, training, job)
         fronts = {
@@ -154,9 +160,12 @@ def stitch_into(
             )
             pairs = list(zip(fronts, found, strict=True))
             of_predictions.write(key, _predictions(asked.tail, cut, pairs, unchanged))
+            clean = [network for half, network in [(asked.tail, into), *fronts.items()] if half.role == "clean"]
+            of_similarity.write(key, _similarity(asked.tail, cut, pairs, clean, tested))
             of_stitches.write(key, _rows(asked.tail, cut, pairs, unchanged, recipe, wrong))
     for path, schema, parts in (
         (outputs.predictions, STITCHED_PREDICTIONS, of_predictions),
+        (outputs.similarity, STITCHED_CKA, of_similarity),
         (outputs.stitches, STITCHES, of_stitches),
     ):
         with tables.writing(path, schema, job.recorded()) as table:
@@ -230,4 +239,17 @@ def _predictions(tail: Half, cut: str, pairs: Pairs, unchanged: NDArray[np.bool_
         "tail_right": np.tile(unchanged, len(pairs)),
         "least_squares_right": np.concatenate([one.least_squares for _, one in pairs]),
         "right": np.concatenate([one.trained for _, one in pairs]),
+    }
+
+
+def _similarity(tail: Half, cut: str, pairs: Pairs, clean: Sequence[TrainedNetwork], test: Examples) -> dict[str, Any]:
+    """Columns of a STITCHED_CKA table at one cut."""
+    found = similarity_behind([one for _, one in pairs], clean[0], cut, test) if clean else {}
+    fronts = [front for _ in found for front, _ in pairs]
+    noisy = [tail if tail.role == "noisy" else front for front in fronts]
+    return {
+        **dict(_pair_columns(tail, cut, fronts)),
+        "noise": np.array([half.noise for half in noisy], np.float64),
+        "tap": pa.array([tap for tap in found for _ in pairs], pa.string()).dictionary_encode(),
+        "cka": pa.array([value for values in found.values() for value in values], pa.float64(), from_pandas=True),
     }

@@ -50,6 +50,8 @@ class Stitched:
         Name of the network in front.
     start : {"least_squares", "identity", "random"}
         Where the stitch started.
+    halves : tuple of TrainedNetwork
+        The networks of the front and of the tail; copies, whose running statistics adapted, in the style ``bansal``.
     stitch : Module
         Trained, in evaluation mode: maps the front's activation to one for the tail.
     least_squares : ndarray of bool, shape (n_test,)
@@ -68,6 +70,7 @@ class Stitched:
 
     front: str
     start: Start
+    halves: tuple[TrainedNetwork, TrainedNetwork]
     stitch: nn.Module
     least_squares: NDArray[np.bool_]
     started: NDArray[np.bool_]
@@ -152,7 +155,9 @@ def stitch_networks(
             nearest, started = _right([Stitch(one.nearest), one.stitch.eval()], network, into, cut, test)
             (right,) = _right([stitch.eval()], *half, cut, test)
             moved = any(_moved(before, after) for before, after in zip((network, into), half, strict=True))
-            found.append(Stitched(one.front, one.start, stitch, nearest, started, right, one.r_squared, loss, moved))
+            found.append(
+                Stitched(one.front, one.start, half, stitch, nearest, started, right, one.r_squared, loss, moved)
+            )
         return found
 
 

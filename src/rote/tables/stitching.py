@@ -55,6 +55,22 @@ STITCHES = Schema(
     ),
 )
 
+STITCHED_CKA = Schema(
+    "stitched_cka",
+    (
+        *PAIR,
+        Column("noise", pa.float64(), "nominal share of random labels of the noisy network among them, 0 without one"),
+        Column("tap", NAME, "layer behind the cut; taps follow in order of depth"),
+        Column(
+            "cka",
+            pa.float64(),
+            "unbiased CKA, on test images, of the layer of the stitched network with that of the clean one; null where "
+            "it is constant",
+            nullable=True,
+        ),
+    ),
+)
+
 STITCHED_PREDICTIONS = Schema(
     "stitched_predictions",
     (

@@ -9,7 +9,7 @@ from rote.errors import ConfigError
 from rote.job import Job
 from rote.stitching import run
 from rote.stitching.run import Outputs, stitch_into
-from rote.tables.stitching import STITCHED_PREDICTIONS, STITCHES
+from rote.tables.stitching import STITCHED_CKA, STITCHED_PREDICTIONS, STITCHES
 from rote.training.networks import open_network
 from tests.unit.small_networks import SHAPE, network
 from tests.unit.small_tables import write_checkpoints, write_images, write_labels
@@ -46,7 +46,7 @@ def made(study, folder, tail=CLEAN, fronts=(SECOND, NOISY, RANDOM), job=JOB, **c
     halves = [tail, *fronts]
     runs = list(dict.fromkeys(half["run"] for half in halves if half["run"] != "untrained")) or ["a"]
     own = {"run": tail["run"], "role": "self"}
-    outputs = Outputs(folder / "stitches.parquet", folder / "predictions.parquet")
+    outputs = Outputs(*(folder / f"{name}.parquet" for name in ("stitches", "predictions", "similarity")))
     stitch_into(
         checkpoints={name: study / name / "checkpoints.parquet" for name in runs},
         labels={half["run"]: study / "labels.parquet" for half in halves if half["role"] == "noisy"},
@@ -161,9 +161,25 @@ def test_a_killed_job_goes_on_with_the_cuts_that_are_missing(study, clean_tail, 
     assert (calls, later) == (CUTS[:1], CUTS[1:])
     for path, whole in zip(outputs, clean_tail, strict=True):
         assert path.read_bytes() == whole.read_bytes()
-    assert sorted(path.name for path in tmp_path.iterdir()) == ["predictions.parquet", "stitches.parquet"]
+    assert sorted(path.name for path in tmp_path.iterdir()) == [
+        "predictions.parquet",
+        "similarity.parquet",
+        "stitches.parquet",
+    ]
 
 
 def test_an_unknown_cut_is_an_error_that_names_the_nearest(study, tmp_path):
     with pytest.raises(ConfigError, match="stage_4"):
         made(study, tmp_path, cuts=["stage_44"])
+
+
+def test_layers_behind_the_cut_are_compared_with_those_of_the_clean_network(clean_tail):
+    found = tables.read(clean_tail.similarity, STITCHED_CKA).to_pandas()
+    taps = found.groupby("cut", observed=True)["tap"].unique()
+    assert taps["stage_1"].tolist() == ["stage_2", "stage_3", "stage_4", "fully_connected"]
+    assert taps["stage_4"].tolist() == ["fully_connected"]
+    assert set(found["front_role"]) == {"self", "second_clean", "noisy", "untrained"}
+
+
+def test_a_tail_without_a_clean_network_beside_it_has_no_such_rows(study, tmp_path):
+    assert len(tables.read(made(study, tmp_path, NOISY, [RANDOM]).similarity, STITCHED_CKA)) == 0

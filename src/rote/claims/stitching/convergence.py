@@ -204,7 +204,9 @@ def _by_tap(rows: Rows, taps: list[str]) -> tuple[Rows, Rows]:
     early = int(epochs[np.abs(epochs - EARLY * last).argmin()])
     wide = rows.pivot_table(index=["role", "noise"], columns=["epoch", "tap"], values="cka", observed=True)
     at_early, at_last = (pd.DataFrame(wide[epoch]).reindex(columns=taps) for epoch in (early, int(epochs[-1])))
-    similar, fall = (of.xs("noisy") - of.xs("second_clean").iloc[0] for of in (at_early, at_early - at_last))
+    similar, fall = (
+        pd.DataFrame(of.xs("noisy")) - of.xs("second_clean").iloc[0] for of in (at_early, at_early - at_last)
+    )
     return similar.dropna(axis=1), fall.dropna(axis=1)
 
 

@@ -271,3 +271,38 @@ def _gains(at: dict[str, list[Pivoted]], cuts: list[str]) -> Iterator[Measured]:
 
 def _behind_clean(one: Pivoted, stitched: str) -> float:
     return float((one[stitched] - one["clean"]).mean())
+
+
+def on_similarity(similarity: pd.DataFrame) -> Iterator[Measured]:
+    """Claim S8.
+
+    Parameters
+    ----------
+    similarity : DataFrame
+        STITCHED_CKA of all tails of an experiment, with ``repetition``.
+
+    Yields
+    ------
+    Measured
+    """
+    rows = similarity[similarity["tail_role"] == "noisy"].astype({"repetition": str, "front_role": str})
+
+    def beyond_random(front: str) -> Interval:
+        means = rows.groupby(["repetition", "front_role"])["cka"].mean().unstack()
+        return over_seeds(np.asarray(means[front] - means["untrained"], np.float64), unit="repetitions")
+
+    if len(rows):
+        yield Measured(
+            Claim(
+                "S8",
+                PAPER,
+                "Behind the front of a clean network the later layers of a noisy one resemble those of the clean one.",
+                "CKA with the clean network's layers of [clean → noisy] − of [random → noisy], mean over layers behind "
+                "the cut, cuts and shares of noise",
+                "supplement",
+                lower=0,
+                control="the noisy network stitched to itself by true labels, in place of the clean front",
+            ),
+            beyond_random("clean"),
+            beyond_random("self"),
+        )

@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 
 from rote.claims.measured import judged
-from rote.claims.stitching.stitches import on_fitting, on_stitches
+from rote.claims.stitching.stitches import on_fitting, on_similarity, on_stitches
 
 CUTS, SHARES, CLEAN = ("one", "two", "three", "four"), (0.2, 0.5), 0.95
 STEEP = (0.0, 0.0, 0.2, 0.5)  # slope of the drop at each cut
@@ -101,3 +101,16 @@ def test_fitting_is_of_the_last_epoch_and_of_the_worst_share():
     ((claim, interval, _),) = on_fitting(history, pd.DataFrame({"repetition": ["0", "0"], "run": ["a", "b"]}))
     assert interval.estimate == pytest.approx(0.8)
     assert claim.name == "S0.fitted"
+
+
+@pytest.mark.parametrize(("own", "verdict"), [(0.2, "agrees"), (0.7, "undecided")])
+def test_later_layers_resemble_the_clean_ones_if_no_stitch_alone_makes_them(own, verdict):
+    draw = np.random.default_rng(0)
+    rows = [
+        (f"{repetition}", "noisy", front, cka + draw.normal(0, 0.01))
+        for repetition in range(5)
+        for front, cka in (("clean", 0.8), ("untrained", 0.3), ("self", own))
+    ]
+    frame = pd.DataFrame(rows, columns=["repetition", "tail_role", "front_role", "cka"])
+    ((finding),) = judged(on_similarity(frame), "")
+    assert (finding.verdict, round(finding.interval.estimate, 1)) == (verdict, 0.5)
