@@ -5,10 +5,8 @@ include: "look_ups/claims.smk"
 
 
 wildcard_constraints:
-    judged="experiments|double_descent",
-    name=one_of(
-        [*config["geometry"]["experiments"], *config["geometry"]["double_descent"]]
-    ),
+    judged="|".join(JUDGED),
+    name=one_of([name for judged in JUDGED for name in config["geometry"][judged]]),
 
 
 rule judge_experiment:
@@ -32,9 +30,34 @@ rule judge_experiment:
         runtime=minutes(10),
     params:
         code=code_of("judge_experiment"),
+        of_spheres=is_of_spheres,
         scope=experiment_title,
     script:
         "../workflow/scripts/judge_experiment.py"
+
+
+rule judge_label_noise:
+    input:
+        capacities=of_noise("geometry/{set}/{run}/capacities.parquet"),
+        history=of_noise("runs/{run}/history.parquet"),
+    output:
+        result("claims/geometry/label_noise/{noise}.parquet"),
+    log:
+        log_of("judge_label_noise/{noise}"),
+    benchmark:
+        benchmark_of("judge_label_noise/{noise}")
+    conda:
+        "../envs/numerics.yaml"
+    resources:
+        mem_mb=memory(2000),
+        runtime=minutes(10),
+    params:
+        code=code_of("judge_label_noise"),
+        fractions=noise_fractions,
+        seeds=noise_seeds,
+        scope=noise_title,
+    script:
+        "../workflow/scripts/judge_label_noise.py"
 
 
 rule judge_widths:

@@ -6,6 +6,7 @@ include: "look_ups/geometry.smk"
 
 wildcard_constraints:
     experiment=one_of(config["geometry"]["experiments"]),
+    spheres=one_of(sets_of_spheres()),
 
 
 rule plot_accuracies:
@@ -36,9 +37,38 @@ rule plot_accuracies:
         "../workflow/scripts/plot_accuracies.py"
 
 
+rule plot_spheres:
+    input:
+        result("data/{spheres}/train.parquet"),
+    output:
+        figure=report(
+            result("figures/spheres/{spheres}.png"),
+            caption="../workflow/report/spheres.rst",
+            category="Manifold geometry",
+            subcategory="{spheres}",
+            labels={"figure": "two classes of spheres (Fig. A.3)"},
+        ),
+        vector=result("figures/spheres/{spheres}.svg"),
+    log:
+        log_of("plot_spheres/{spheres}"),
+    benchmark:
+        benchmark_of("plot_spheres/{spheres}")
+    conda:
+        "../envs/figures.yaml"
+    resources:
+        mem_mb=memory(2000),
+        runtime=minutes(10),
+    params:
+        code=code_of("plot_spheres"),
+        title=spheres_title,
+    script:
+        "../workflow/scripts/plot_spheres.py"
+
+
 rule geometry:
     input:
         expand(
             result("figures/geometry/{experiment}/accuracies.png"),
             experiment=config["geometry"]["experiments"],
         ),
+        expand(result("figures/spheres/{spheres}.png"), spheres=sets_of_spheres()),

@@ -56,3 +56,8 @@ def noise_fractions(wildcards):
         for name in noise_of(wildcards)["experiments"]
         for run in experiments[name]["runs"]
     }
+
+
+def noise_seeds(wildcards):
+    """Seed of each run."""
+    return {run: config["runs"][run]["seed"] for run in noise_fractions(wildcards)}

@@ -1,6 +1,9 @@
 # What the rules of ../claims.smk look up in the configuration: Snakemake's lint wants functions apart from rules.
 
 
+JUDGED = ("experiments", "label_noise", "double_descent")
+
+
 def analysis_of_experiment(analysis):
     """Tables of an analysis of each run of an experiment, where it asks for it."""
 
@@ -21,7 +24,7 @@ def judged_figures():
     """Figures of all claims."""
     return [
         result(f"figures/claims/geometry/{judged}/{name}.png")
-        for judged in ("experiments", "double_descent")
+        for judged in JUDGED
         for name in config["geometry"][judged]
     ]
 

@@ -44,3 +44,26 @@ def how_analysed(analysis):
         }
 
     return of_run
+
+
+def sets_of_spheres():
+    """Data sets of spheres that experiments are on."""
+    experiments = config["geometry"]["experiments"].values()
+    names = [
+        config["runs"][run]["dataset"] for one in experiments for run in one["runs"]
+    ]
+    return [name for name in dict.fromkeys(names) if is_set_of_spheres(name)]
+
+
+def is_set_of_spheres(name):
+    return config["datasets"][name].get("kind", name) == "spheres"
+
+
+def is_of_spheres(wildcards):
+    """Whether an experiment is on spheres, of which the paper claims more."""
+    first = experiment_of(wildcards)["runs"][0]
+    return is_set_of_spheres(config["runs"][first]["dataset"])
+
+
+def spheres_title(wildcards):
+    return wildcards.spheres

@@ -15,6 +15,7 @@ with job(snakemake, __file__) as this:
         rewinding=list(map(Path, given.rewinding)),
         neighbours=list(map(Path, given.neighbours)),
         simulation=list(map(Path, given.simulation)),
+        of_spheres=snakemake.params.of_spheres,
         scope=snakemake.params.scope,
         job=this,
     )

@@ -9,7 +9,7 @@ from matplotlib.figure import Figure
 
 from rote.figures.capacities import described, draw_groups, draw_without_structure
 from rote.figures.style import house_style
-from rote.tables.geometry import NO_LAYERS
+from rote.tables.layers import first_middle_last
 from rote.tables.moments import at_moments
 
 
@@ -36,8 +36,7 @@ def plot_label_noise(
     rows = rows.assign(fraction=rows["run"].map(fractions).astype(np.float64))
     places = sorted(set(rows["fraction"]))
     position = np.array(places)
-    layers = [tap for tap in dict.fromkeys(capacities["tap"]) if tap not in NO_LAYERS]
-    shown = list(dict.fromkeys([layers[0], layers[(len(layers) - 1) // 2], layers[-1]]))
+    shown = list(dict.fromkeys(first_middle_last(capacities["tap"])))
     figure, panels = plt.subplots(1, len(shown), figsize=(2.9 * len(shown) + 0.6, 3.4), squeeze=False)
     for axes, tap in zip(panels[0], shown, strict=True):
         of_tap = rows[rows["tap"] == tap]
