@@ -31,7 +31,6 @@ def plot_spheres(points: pd.DataFrame, *, title: str) -> Figure:
             )
         axes.set_xlabel(telling)
         axes.set_ylabel(feature)
-        axes.set_aspect("equal", adjustable="datalim")
     figure.legend(*panels[0, 0].get_legend_handles_labels(), loc="outside lower center", ncols=2, fontsize="small")
     figure.suptitle(title)
     return figure

@@ -9,7 +9,7 @@ from numpy.random import RandomState
 from scipy.linalg import qr
 
 from rote.geometry.anchors import Draws, anchor_points, measure
-from rote.geometry.capacity import without_directions
+from rote.geometry.capacity import ManifoldCapacity, without_directions
 from rote.geometry.centers import about_their_mean, mean_correlation, shared_directions
 from rote.geometry.gram import gram_blocks
 from tests.unit.geometry.clouds import CASES, clouds
@@ -87,3 +87,24 @@ def test_manifolds_whose_centers_share_directions_have_the_published_capacity():
     assert shared.rank == 5
     assert shared.correlations[[0, 5]] == pytest.approx([0.343, 0.0376], rel=0.03)
     assert 1 / column(found, "inverse_capacity").mean() == pytest.approx(0.521871, rel=1e-3)
+
+
+# What the published code (schung039/neural_manifolds_replicaMFT, commit d56eda1) gave for the example of its README at
+# 200 vectors and seed 0; the README itself rounds them to 0.04, 1.47, 36.17 and 0.01.
+README = {"capacity": 0.039846884857688794, "radius": 1.4775488188857884, "dimension": 36.139003567664645}
+README_CORRELATION, README_SUM = 0.014050014117089296, 2812.468700058405
+
+
+@pytest.mark.slow
+def test_points_without_structure_in_5000_dimensions_have_the_values_of_the_published_example():
+    """At other random vectors: within four Monte Carlo errors of a difference."""
+    random = RandomState(0)
+    manifolds = [random.standard_normal((5000, 50)).T for _ in range(100)]
+    assert sum(points.sum() for points in manifolds) == pytest.approx(README_SUM, rel=1e-9)
+    model = ManifoldCapacity(n_draws=200, center_removal="published", random_state=0).fit_gram(gram_blocks(manifolds))
+    assert model.shared_directions_.rank == 1
+    assert model.center_correlation_ == pytest.approx(README_CORRELATION, rel=1e-9)
+    for name, published in README.items():
+        error = 4 * np.sqrt(2) * getattr(model, f"{name}_error_")
+        assert error < 0.03 * published
+        assert getattr(model, f"{name}_") == pytest.approx(published, abs=error)
