@@ -26,7 +26,8 @@ class Verification:
     """Jobs without a GPU are done again in full, as many as took this time in sum; a run is trained again where one
     training took no longer."""
     networks: Whole = 1
-    """Runs that are trained again, whole; four times each on another kind of processor."""
+    """Runs that are trained again, whole, and as many stacks of runs; a run four times on another kind of processor, a
+    stack not at all."""
     stacks: Whole = 1
     """Stacks of memorization trials, trained together, of each estimate."""
     classes: Whole = 3

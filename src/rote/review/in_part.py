@@ -14,27 +14,17 @@ from rote.review.jobs import Job
 from rote.review.networks import EpochMap, Run, review_run
 from rote.review.sample import Sample
 from rote.review.similarity import review_epochs
+from rote.review.stacks import PART, RunStack, review_stack
 from rote.review.trials import review_subsets, review_trainings
+from rote.training.run_stack import Member
 
 
 def review_networks(sample: Sample, folder: Path) -> Iterator[Agreement]:
     """Whole trainings of some runs, of those that took no longer than is allowed."""
     sizes = sample.sizes
-    if sizes.networks == 0:
-        return
-    trained, short = sample.of("train_run"), []
-    for made in trained:
-        if made.seconds is not None and made.seconds <= sizes.seconds:
-            short.append(made)
-        else:
-            took = "no time" if made.seconds is None else f"{made.seconds:.0f} s"
-            why = f"{took} of training on record, {sizes.seconds:g} s allowed"
-            yield skipped("networks", sample.called(made.output.history), "whole training", why)
-    for number, made in enumerate(sample.drawn(short, sizes.networks, "networks")):
-        if missing := [path for path in made.input if not Path(path).is_file()]:
-            why = f"{missing[0]} is not here"
-            yield skipped("networks", sample.called(made.output.history), "whole training", why)
-            continue
+    drawn, left = _trainings(sample, "train_run", "history", "whole training")
+    yield from left
+    for number, made in enumerate(drawn):
         yield from review_run(
             _run(sample, made),
             results=sample.results,
@@ -43,6 +33,45 @@ def review_networks(sample: Sample, folder: Path) -> Iterator[Agreement]:
             counts=sizes.tolerance.counts,
             folder=folder / str(number),
         )
+
+
+def review_stacks(sample: Sample, folder: Path) -> Iterator[Agreement]:
+    """Trainings of some stacks of runs, of those that took no longer than is allowed."""
+    drawn, left = _trainings(sample, "train_stack", "histories", PART)
+    yield from left
+    for number, made in enumerate(drawn):
+        members = zip(made.params.runs, made.params.specs, made.input.labels, strict=True)
+        stack = RunStack(
+            members=[Member(run, spec, Path(labels)) for run, spec, labels in members],
+            train=Path(made.input.train),
+            test=Path(made.input.test),
+            histories=Path(made.output.histories),
+            checkpoints=Path(made.output.checkpoints),
+            job=made.context,
+        )
+        yield from review_stack(stack, results=sample.results, folder=folder / str(number))
+
+
+def _trainings(sample: Sample, rule: str, table: str, part: str) -> tuple[list[Job], list[Agreement]]:
+    """Trainings of a rule that are drawn, and what is said of those that took too long or lack an input."""
+    sizes = sample.sizes
+    if sizes.networks == 0:
+        return [], []
+    short, left = [], []
+    for made in sample.of(rule):
+        if made.seconds is not None and made.seconds <= sizes.seconds:
+            short.append(made)
+        else:
+            took = "no time" if made.seconds is None else f"{made.seconds:.0f} s"
+            why = f"{took} of training on record, {sizes.seconds:g} s allowed"
+            left.append(skipped("networks", sample.called(getattr(made.output, table)), part, why))
+    drawn = sample.drawn(short, sizes.networks, "networks" if rule == "train_run" else "stacks of runs")
+    for made in drawn:
+        if missing := [path for path in made.input if not Path(path).is_file()]:
+            left.append(
+                skipped("networks", sample.called(getattr(made.output, table)), part, f"{missing[0]} is not here")
+            )
+    return [made for made in drawn if all(Path(path).is_file() for path in made.input)], left
 
 
 def review_trials(sample: Sample, folder: Path) -> Iterator[Agreement]:
@@ -172,6 +201,7 @@ def _comparison(made: Job) -> dict[str, Any]:
 
 IN_PART: dict[str, tuple[str, Callable[[Sample, Path], Iterator[Agreement]]]] = {
     "train_run": ("networks", review_networks),
+    "train_stack": ("networks", review_stacks),
     "train_trials": ("trials", review_trials),
     "fit_densities": ("densities", review_densities),
     "compare_epochs": ("similarity", review_similarity),
