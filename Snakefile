@@ -31,6 +31,7 @@ include: "rules/embeddings.smk"
 include: "rules/simulation.smk"
 include: "rules/double_descent.smk"
 include: "rules/stitching.smk"
+include: "rules/masc.smk"
 include: "rules/memorization.smk"
 include: "rules/density_bins.smk"
 include: "rules/memorization_subsets.smk"
@@ -57,5 +58,6 @@ rule all:
         rules.simulation.input,
         rules.double_descent.input,
         rules.stitching.input,
+        rules.masc.input,
         rules.claims.input,
         dropped_checkpoints(),

@@ -22,7 +22,12 @@ def readers_of(run):
         if reads_more_than_the_last(name)
     }
     analyses = {name: result(f"{name}/{run}.parquet") for name in analyses_of(run)}
-    return sets | analyses
+    latent = (
+        {"subspaces": result(f"masc/{run}/accuracy.parquet")}
+        if run in latent_runs()
+        else {}
+    )
+    return sets | analyses | latent
 
 
 def run_readers(wildcards):

@@ -223,6 +223,13 @@ def micro(config: dict) -> dict:
                 }
             },
             "recipe": {"optimizer": {"name": "adam", "learning_rate": 0.01}, "steps": 4, "batch_size": 32},
+            "convergence": {"level": 0.95},
+        },
+        "masc": {
+            "experiments": {"noise": {"title": "Label noise", "runs": ["digits_noise_20"], "retraining": True}},
+            "taps": ["input", "stage_4"],
+            "components": [{"share": 0.9}, {"number": 1}],
+            "retraining": {"epochs": 2, "patience": 1, "short": 1},
         },
         "training_dynamics": config["training_dynamics"]
         | {

@@ -11,6 +11,7 @@ from rote.config.checks_geometry import (
     lists_of_geometry,
     names_of_experiments,
 )
+from rote.config.checks_masc import epochs_of_masc, lists_of_masc, names_of_masc, taps_of_masc
 from rote.config.checks_options import (
     architecture_options,
     data_set_options,
@@ -60,10 +61,11 @@ def check(study: Study) -> list[Fault]:
 def without_work(study: Study) -> Iterator[Fault]:
     """A study that names nothing to study."""
     studied = study.training_dynamics.runs, study.class_fitting.runs, measured(study.geometry)
-    if not (any(studied) or study.stitching.experiments or study.memorization.estimates):
+    papers_3_and_4 = study.stitching.experiments, study.masc.experiments
+    if not (any(studied) or any(papers_3_and_4) or study.memorization.estimates):
         where = (
-            "training_dynamics.runs, class_fitting.runs, geometry.experiments, stitching.experiments or "
-            "memorization.estimates"
+            "training_dynamics.runs, class_fitting.runs, geometry.experiments, stitching.experiments, "
+            "masc.experiments or memorization.estimates"
         )
         yield Fault((), f"no study has anything to do: name runs under {where}")
 
@@ -96,8 +98,8 @@ def parts_of_runs(study: Study) -> Iterator[Fault]:
 
 def runs_of_studies(study: Study) -> Iterator[Fault]:
     """Runs and sets that studies name and that are not there."""
-    by_name = runs_of(study.training_dynamics), runs_of(study.class_fitting), measured(study.geometry)
-    if not study.runs and (any(by_name) or study.stitching.experiments):
+    naming = runs_of(study.training_dynamics), runs_of(study.class_fitting), measured(study.geometry)
+    if not study.runs and (any(naming) or study.stitching.experiments or study.masc.experiments):
         yield Fault(("runs",), "there is no run, and studies name some: name one, or leave runs out for the demo's")
         return
     parts: tuple[tuple[str, TrainingDynamics | ClassFitting, str, Mapping[str, Any]], ...] = (
@@ -180,6 +182,8 @@ REFERENCES: tuple[Part, ...] = (
     double_descent,
     lists_of_geometry,
     stitched_runs,
+    names_of_masc,
+    lists_of_masc,
     reductions,
     sets_of_representations,
     forms_of_sets,
@@ -199,6 +203,8 @@ SIZES: tuple[Part, ...] = (
     epochs_of_sets,
     epochs_of_geometry,
     stitched_networks,
+    taps_of_masc,
+    epochs_of_masc,
     images_of_sets,
     stacks_of_runs,
     stacks_of_trials,

@@ -27,6 +27,7 @@ GROUPS = (
     ("geometry.label_noise",),
     ("geometry.double_descent",),
     ("stitching.experiments",),
+    ("masc.experiments",),
     ("memorization.published", "memorization.estimates"),
 )
 

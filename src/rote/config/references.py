@@ -16,6 +16,7 @@ COMPARISONS = (
     ("class_fitting", "comparisons"),
     ("geometry", "experiments"),
     ("geometry", "double_descent"),
+    ("masc", "experiments"),
 )
 SCORES = ("class_fitting", "scores")
 

@@ -10,6 +10,7 @@ from rote.config.class_fitting import ClassFitting
 from rote.config.dataset import DataSet
 from rote.config.geometry import Geometry
 from rote.config.labels import Labels
+from rote.config.masc import Masc
 from rote.config.memorization import Memorization
 from rote.config.recipe import Recipe
 from rote.config.representations import Images, RepresentationSet
@@ -70,6 +71,8 @@ class Study:
     """The study of manifold geometry (paper 2)."""
     stitching: Stitching = field(default_factory=Stitching)
     """The study of stitched networks (paper 3)."""
+    masc: Masc = field(default_factory=Masc)
+    """The study of latent generalization (paper 4)."""
     memorization: Memorization = field(default_factory=Memorization)
     """Memorization scores from trials on random subsets (paper 1)."""
     verification: Verification = field(default_factory=Verification)

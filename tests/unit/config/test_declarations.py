@@ -29,6 +29,7 @@ MACHINERY = {
         "__main__",
         "checks",
         "checks_geometry",
+        "checks_masc",
         "checks_options",
         "checks_sets",
         "checks_shared",

@@ -18,6 +18,7 @@ RUN = "runs.digits_resnet18"
 VECTORS = "representations.training_images"
 GRAM = "representations.three_batches_of_100"
 MANIFOLDS = {"form": "manifolds", "taps": "relu"}
+LATENT = "masc.experiments.digits_40"
 EXPERIMENT = "geometry.experiments.mlp_half_random"
 SMALLEST = """
 name: mine
@@ -185,6 +186,17 @@ def test_a_resolved_configuration_is_plain_and_says_nothing_of_what_is_none():
         ("geometry.rewinding.network", 151, "rewinding.network: 151 is given, and recipes.until_fitted ends"),
         ("geometry.rewinding.batch_norm", ["stay"], "'stay' is not known (did you mean 'stays'?)"),
         ("geometry.rewinding.train_share", 0, "train_share: 0 is given, and it must be above 0"),
+        (f"{LATENT}.runs", ["absent"], "no run is called 'absent'"),
+        (f"{LATENT}.runs", ["digits_memorized_0", "digits_memorized_40"], "they differ in their labels, and an exp"),
+        (f"{LATENT}.reversed", "noise_0", "its networks are trained on corrupted labels: reverse those of true ones"),
+        ("masc.experiments.digits_0.reversed", "random", "reversed: 'random' does not stand under labels"),
+        ("masc.taps", ["layer_5"], "taps: 'layer_5' is no tap of architectures.mlp_32_128_512_512"),
+        ("masc.epochs", ["first", "last", 151], "epochs: 151 is given, and recipes.memorizing ends before"),
+        ("masc.epochs", ["last"], "the first, untrained one is their control: write both words"),
+        ("masc.components", [{"share": 0.9, "number": 1}], "give {share: …} or {number: …}, one of the two"),
+        ("masc.components", [1], "masc.components"),
+        ("masc.components", [{"number": 1}, {"number": 1}], "masc.components: one stands twice"),
+        ("masc.folds", 1, "folds: 1 is given, and it must be at least 2"),
         ("training_dynamics.taps", "all", "training_dynamics.taps: a set of representations has taps: write them the"),
         (
             "training_dynamics.runs.digits_k8_noise_0",
@@ -240,7 +252,7 @@ def test_a_subset_that_fills_no_batch_is_refused_where_the_last_batch_is_left_ou
     assert re.search(rf"{RUN}: .* a subset of 100 does not fill it", refused(config))
 
 
-OTHER_STUDIES = ("class_fitting", "memorization", "geometry", "stitching")
+OTHER_STUDIES = ("class_fitting", "memorization", "geometry", "stitching", "masc")
 
 
 def transformers(**options):

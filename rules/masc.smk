@@ -1,0 +1,109 @@
+# Paper 4, latent generalization: classes as subspaces of a network's layers, and classification by the smallest angle.
+
+
+include: "look_ups/masc.smk"
+
+
+wildcard_constraints:
+    latent=one_of(config["masc"]["experiments"]),
+
+
+rule split_test:
+    input:
+        result("data/{dataset}/test.parquet"),
+    output:
+        result("masc/test_parts/{dataset}.parquet"),
+    log:
+        log_of("split_test/{dataset}"),
+    benchmark:
+        benchmark_of("split_test/{dataset}")
+    conda:
+        "../envs/numerics.yaml"
+    resources:
+        mem_mb=memory(2000),
+        runtime=minutes(10),
+    params:
+        code=code_of("split_test"),
+        share=config["masc"]["selection_share"],
+        seed_key="{dataset}",
+        study_seed=config["seed"],
+    script:
+        "../workflow/scripts/split_test.py"
+
+
+rule measure_subspaces:
+    input:
+        checkpoints=result("runs/{run}/checkpoints.parquet"),
+        train=run_images("train"),
+        test=run_images("test"),
+        labels=run_labels,
+        test_parts=run_test_parts,
+        reversed_labels=reversed_labels,
+        lent=result("runs/{run}/lent/subspaces.txt"),
+    output:
+        accuracy=result("masc/{run}/accuracy.parquet"),
+        predictions=result("masc/{run}/predictions.parquet"),
+        sizes=result("masc/{run}/sizes.parquet"),
+        angles=result("masc/{run}/angles.parquet"),
+    log:
+        log_of("measure_subspaces/{run}"),
+    benchmark:
+        benchmark_of("measure_subspaces/{run}")
+    conda:
+        "../envs/training.yaml"
+    threads: 1
+    resources:
+        gpu=1,
+        mem_mb=memory(8000),
+        runtime=minutes(120),
+    params:
+        code=run_code("measure_subspaces"),
+        how=how_subspaces,
+        seed_key="{run}",
+        study_seed=config["seed"],
+    script:
+        "../workflow/scripts/measure_subspaces.py"
+
+
+rule plot_subspaces:
+    input:
+        accuracy=of_latent_experiment("masc/{run}/accuracy.parquet"),
+        sizes=of_latent_experiment("masc/{run}/sizes.parquet"),
+        history=of_latent_experiment("runs/{run}/history.parquet"),
+    output:
+        accuracies=report(
+            result("figures/masc/{latent}/accuracies.png"),
+            caption="../workflow/report/subspace_accuracies.rst",
+            category="Latent generalization",
+            subcategory="{latent}",
+            labels={
+                "figure": "accuracy of class subspaces, layer by layer (Figs 2, 3, F12, F13)"
+            },
+        ),
+        sizes=report(
+            result("figures/masc/{latent}/sizes.png"),
+            caption="../workflow/report/subspace_sizes.rst",
+            category="Latent generalization",
+            subcategory="{latent}",
+            labels={"figure": "components of class subspaces (Figs F15, F17)"},
+        ),
+        vector=multiext(result("figures/masc/{latent}/"), "accuracies.svg", "sizes.svg"),
+    log:
+        log_of("plot_subspaces/{latent}"),
+    benchmark:
+        benchmark_of("plot_subspaces/{latent}")
+    conda:
+        "../envs/figures.yaml"
+    resources:
+        mem_mb=memory(2000),
+        runtime=minutes(10),
+    params:
+        code=code_of("plot_subspaces"),
+        title=latent_title,
+    script:
+        "../workflow/scripts/plot_subspaces.py"
+
+
+rule masc:
+    input:
+        latent_figures(),
