@@ -4,10 +4,14 @@ import ast
 import hashlib
 import symtable
 from collections.abc import Iterable, Iterator
+from contextlib import suppress
 from functools import cache
+from importlib.util import cache_from_source
 from pathlib import Path
 
-from rote.local_names import number_local_names
+from rote import local_names
+from rote.errors import RoteError
+from rote.files import replacing
 
 
 @cache
@@ -34,7 +38,7 @@ def fingerprint(script: str | Path, *modules: str) -> str:
         for its users, such a package itself, or something by a relative import.
     """
     files = modules_of(script, *modules)
-    code = [_digest(Path(script)), *(f"{module} {_digest(file)}" for module, file in sorted(files.items()))]
+    code = [_meaning(Path(script))[0], *(f"{module} {_meaning(file)[0]}" for module, file in sorted(files.items()))]
     return hashlib.sha256("\n".join(code).encode()).hexdigest()[:32]
 
 
@@ -72,8 +76,8 @@ def _source(module: str) -> Path | None:
 @cache
 def _imports(path: Path) -> tuple[str, ...]:
     """Every `rote` module that a file may import, its packages included."""
-    names = set(_imported_names(_tree(path)))
-    for name in sorted(names):
+    _, names = _meaning(path)
+    for name in names:
         if name.startswith((".", "rote.")) and not _can_be_followed(name):
             raise ImportError(
                 f"{path} imports {name}, which is loaded lazily for users, relative or not there: "
@@ -113,14 +117,30 @@ def _packages_too(names: Iterable[str]) -> set[str]:
 
 
 @cache
-def _tree(path: Path) -> ast.Module:
-    return ast.parse(path.read_text(encoding="utf-8"), filename=str(path))
+def _meaning(path: Path) -> tuple[str, tuple[str, ...]]:
+    """Digest of a file's syntax tree, and the names that its imports bind, sorted; remembered beside its bytecode.
+
+    To read the whole library takes more than a second, at each start of a study. The note names the bytes that it was
+    taken of, those of what reads them too, and may be deleted at any time.
+    """
+    source = path.read_bytes()
+    state = hashlib.sha256(_readers() + source).hexdigest()
+    note = Path(cache_from_source(str(path))).with_suffix(".meaning")
+    with suppress(OSError, ValueError):
+        known, digest, *names = note.read_text(encoding="utf-8").split()
+        if known == state:
+            return digest, tuple(names)
+    tree = ast.parse(source, filename=str(path))
+    names = sorted(set(_imported_names(tree)))
+    digest = hashlib.sha256(_text(local_names.number_local_names(_without_docstrings(tree))).encode()).hexdigest()
+    with suppress(OSError, RoteError), replacing(note) as temporary:  # where nothing can be written, it is read again
+        temporary.write_text("\n".join([state, digest, *names]), encoding="utf-8")
+    return digest, tuple(names)
 
 
 @cache
-def _digest(path: Path) -> str:
-    tree = number_local_names(_without_docstrings(_tree(path)))
-    return hashlib.sha256(_text(tree).encode()).hexdigest()
+def _readers() -> bytes:
+    return b"".join(Path(file).read_bytes() for file in (__file__, local_names.__file__))
 
 
 def _without_docstrings(tree: ast.Module) -> ast.Module:

@@ -183,3 +183,44 @@ def test_a_fingerprint_covers_just_the_modules_that_python_loads_for_a_script():
         assert "rote.job" in modules
         declarations = {module for module in modules if f"{module}.".startswith("rote.config.")}
         assert modules - declarations == set(modules_of(script)), script
+
+
+def note_of(digest, file):
+    return next((digest.folder / file).parent.glob(f"__pycache__/{Path(file).stem}.*.meaning"))
+
+
+def test_what_is_remembered_of_a_file_is_taken_anew_once_the_file_differs_whatever_its_time(digest):
+    path = digest.folder / "rote/errors.py"
+    before, time = digest(), path.stat()
+    append(path, "\nCHANGED = 1\n")
+    os.utime(path, ns=(time.st_atime_ns, time.st_mtime_ns))
+    assert digest() != before
+    path.write_text(path.read_text().removesuffix("\nCHANGED = 1\n"))
+    assert digest() == before
+
+
+@pytest.mark.parametrize("content", ["", "cut", "0 1 numpy"])
+def test_a_damaged_note_of_what_is_remembered_is_written_anew(digest, content):
+    before = digest()
+    note = note_of(digest, "rote/errors.py")
+    whole = note.read_text()
+    note.write_text(content)
+    assert digest() == before
+    assert note.read_text() == whole
+
+
+def test_what_reads_code_belongs_to_what_is_remembered(digest):
+    digest()
+    note = note_of(digest, "rote/errors.py")
+    before = note.read_text()
+    append(digest.folder / "rote/local_names.py", "\nCHANGED = 1\n")
+    digest()
+    assert note.read_text() != before
+
+
+def test_where_no_note_can_be_written_the_fingerprint_is_the_same(digest):
+    before = digest()
+    folder = digest.folder / "rote/__pycache__"
+    shutil.rmtree(folder)
+    folder.touch()
+    assert digest() == before
