@@ -16,6 +16,7 @@ from rote.figures.style import house_style, log_epoch_axis
 from rote.tables.training import best_epoch
 
 PANELS = {"train": "training images, as labelled", "test": "test images"}
+MOST_LAYERS = 16  # VGG16 has fewer convolutions, ResNet18 more
 TREATMENTS = {
     "none": "",
     "with_layer": "batch norm goes back",
@@ -28,6 +29,8 @@ TREATMENTS = {
 def plot_rewinding(rewound: pd.DataFrame, history: pd.DataFrame, *, title: str) -> Figure:
     """Accuracy on training and test images against the epoch that a layer is set back to, a line for each layer.
 
+    Of more than 16 layers every third is drawn and the last two, as the paper does for ResNet18.
+
     Parameters
     ----------
     rewound : DataFrame
@@ -38,7 +41,7 @@ def plot_rewinding(rewound: pd.DataFrame, history: pd.DataFrame, *, title: str) 
     title : str
         Title of the experiment.
     """
-    layers = list(dict.fromkeys(map(str, rewound["layer"])))
+    layers = _shown(list(dict.fromkeys(map(str, rewound["layer"]))))
     drawn = at_common_epochs(rewound).astype({"layer": str, "group": str, "batch_norm": str})
     found = set(drawn["batch_norm"])
     treatments = [treatment for treatment in TREATMENTS if treatment in found]
@@ -59,6 +62,12 @@ def plot_rewinding(rewound: pd.DataFrame, history: pd.DataFrame, *, title: str) 
     name_layers(figure, grid.ravel().tolist(), layers)
     figure.suptitle(title)
     return figure
+
+
+def _shown(layers: list[str]) -> list[str]:
+    if len(layers) <= MOST_LAYERS:
+        return layers
+    return [layer for place, layer in enumerate(layers) if place % 3 == 0 or place >= len(layers) - 2]
 
 
 def _draw(axes: Axes, rows: pd.DataFrame, layers: list[str]) -> None:

@@ -13,11 +13,11 @@ GROUPS = ("train", "unpermuted", "permuted", "restored", "test")
 BEST = {"a": 0.7, "b": 0.8}
 
 
-def drawn(runs=RUNS, treatments=("with_layer",)):
+def drawn(runs=RUNS, treatments=("with_layer",), layers=LAYERS):
     """REWINDING of runs, with random counts of 50 examples."""
     draw = np.random.default_rng(0)
     keys = ["run", "batch_norm", "layer", "epoch", "group"]
-    frame = pd.DataFrame(product(runs, treatments, LAYERS, EPOCHS, GROUPS), columns=keys)
+    frame = pd.DataFrame(product(runs, treatments, layers, EPOCHS, GROUPS), columns=keys)
     accuracy = draw.integers(0, EXAMPLES + 1, len(frame)) / EXAMPLES
     return frame.assign(accuracy=accuracy, examples=EXAMPLES, unchanged_accuracy=0.6)
 
@@ -58,6 +58,19 @@ def test_lines_are_means_over_runs_and_bands_their_intervals():
                 heights = band.get_paths()[0].vertices[:, 1]
                 assert any(np.isclose(heights, expected.low))
                 assert any(np.isclose(heights, expected.high))
+
+
+@pytest.mark.parametrize(("number", "shown"), [(16, 16), (20, 8), (17, 7)])
+def test_of_many_layers_every_third_and_the_last_two_are_drawn(number, shown):
+    layers = [f"layer_{place:02d}" for place in range(number)]
+    frame = drawn(layers=layers)
+    (left, _) = panels(figure(frame))
+    lines = curves(left)
+    assert len(lines) == shown
+    places = [place for place in range(number) if number == 16 or place % 3 == 0 or place >= number - 2]
+    for place, line in zip(places, lines, strict=True):
+        own = frame[(frame["layer"] == layers[place]) & (frame["group"] == "train") & (frame["epoch"] == EPOCHS[0])]
+        assert line.get_ydata()[0] == pytest.approx(own["accuracy"].mean())
 
 
 def test_one_run_has_the_exact_interval_over_its_examples():
