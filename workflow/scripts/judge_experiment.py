@@ -2,20 +2,18 @@
 
 from pathlib import Path
 
-from rote.claims.geometry.judge import judge_experiment
+from rote.claims.geometry.judge import Evidence, judge_experiment
 from rote.job import job
 
 with job(snakemake, __file__) as this:
     given = snakemake.input
-    judge_experiment(
+    evidence = Evidence(
         list(map(Path, given.histories)),
-        Path(snakemake.output[0]),
         capacities=list(map(Path, given.capacities)),
         gradients=list(map(Path, given.gradients)),
         rewinding=list(map(Path, given.rewinding)),
         neighbours=list(map(Path, given.neighbours)),
         simulation=list(map(Path, given.simulation)),
         of_spheres=snakemake.params.of_spheres,
-        scope=snakemake.params.scope,
-        job=this,
     )
+    judge_experiment(evidence, Path(snakemake.output[0]), scope=snakemake.params.scope, job=this)

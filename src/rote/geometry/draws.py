@@ -5,8 +5,10 @@ from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.special import ndtri
 
 Floats = NDArray[np.float64]
+Sampling = Literal["independent", "stratified"]
 RandomState = int | np.random.SeedSequence | None
 
 PURPOSES = ("directions", "centre coordinate", "starts", "labels", "projection", "dichotomy")
@@ -29,6 +31,16 @@ def directions(seed: np.random.SeedSequence, keys: Sequence[int], n_draws: int) 
     return np.stack([generator(seed, "directions", key).standard_normal(n_draws) for key in keys], axis=1)
 
 
-def center_coordinates(seed: np.random.SeedSequence, keys: Sequence[int], n_draws: int) -> Floats:
-    """Their coordinates along the class's centre, shape (n_draws,); a class's key is the smallest of its examples."""
-    return generator(seed, "centre coordinate", min(keys)).standard_normal(n_draws)
+def center_coordinates(
+    seed: np.random.SeedSequence, keys: Sequence[int], n_draws: int, sampling: Sampling = "independent"
+) -> Floats:
+    """Their coordinates along the class's centre, shape (n_draws,); a class's key is the smallest of its examples.
+
+    Stratified ones are standard normal each, and there is one in each of n_draws parts of equal probability.
+    """
+    random = generator(seed, "centre coordinate", min(keys))
+    if sampling == "independent":
+        return random.standard_normal(n_draws)
+    part = random.permutation(n_draws)
+    coordinates: Floats = ndtri((part + random.uniform(np.finfo(np.float64).tiny, 1, n_draws)) / n_draws)
+    return coordinates

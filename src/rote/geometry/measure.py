@@ -100,6 +100,7 @@ def _analysed(network: NetworkBlocks, number: int, tap: str, how: Capacity, job:
         definition=how.definition,
         directions=how.directions,
         center_removal=how.center_removal,
+        sampling=how.sampling,
         random_state=job.seed_sequence("manifold capacity"),
     )
     return model.fit_gram(found)

@@ -4,10 +4,12 @@ from dataclasses import fields
 
 import numpy as np
 import pytest
+from scipy.special import ndtr
 
 from rote.errors import ConfigError, DataError
 from rote.geometry import ManifoldCapacity, gram_blocks, shuffled_labels
 from rote.geometry.closed_forms import ball_capacity, capacity_without_centers
+from rote.geometry.draws import center_coordinates
 from tests.unit.geometry.clouds import CASES, Case, clouds, examples
 
 SMALL = clouds(Case(6, 8, 20))
@@ -105,6 +107,23 @@ def test_errors_are_the_spread_over_seeds():
         spread = np.std([getattr(model, f"{name}_") for model in models], ddof=1)
         errors = np.mean([getattr(model, f"{name}_error_") for model in models])
         assert 0.7 < errors / spread < 1.4
+
+
+def test_stratified_draws_have_one_centre_coordinate_in_each_part_of_equal_probability():
+    seed = np.random.SeedSequence(0)
+    coordinates = center_coordinates(seed, [4, 2], 40, "stratified")
+    assert sorted(np.floor(40 * ndtr(coordinates)).tolist()) == list(range(40))
+    assert (np.diff(coordinates) < 0).any()
+
+
+def test_stratified_draws_have_the_same_capacity_with_less_spread_over_seeds():
+    found = {
+        sampling: np.array([fitted(SMALL, sampling=sampling, random_state=seed).capacity_ for seed in range(60)])
+        for sampling in ("independent", "stratified")
+    }
+    means = [capacities.mean() for capacities in found.values()]
+    assert means[1] == pytest.approx(means[0], abs=4 * found["independent"].std() / np.sqrt(30))
+    assert found["stratified"].std() < 0.8 * found["independent"].std()
 
 
 def test_a_mean_is_over_manifolds():

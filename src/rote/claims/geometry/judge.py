@@ -1,9 +1,8 @@
 """Verdicts on the claims of paper 2, from tables."""
 
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
-
-import pandas as pd
 
 from rote.claims.geometry.accuracies import on_accuracies
 from rote.claims.geometry.capacities import on_capacities
@@ -27,31 +26,37 @@ from rote.tables.simulation import SIMULATED_CAPACITIES
 from rote.tables.training import HISTORY
 
 
-def judge_experiment(
-    histories: Sequence[Path],
-    output: Path,
-    *,
-    capacities: Sequence[Path] = (),
-    gradients: Sequence[Path] = (),
-    rewinding: Sequence[Path] = (),
-    neighbours: Sequence[Path] = (),
-    simulation: Sequence[Path] = (),
-    of_spheres: bool = False,
-    scope: str,
-    job: Job,
-) -> None:
-    """Hold an experiment's runs against the claims that their tables can decide; write a CLAIMS table.
+@dataclass(frozen=True)
+class Evidence:
+    """What was measured of an experiment's runs.
 
-    Parameters
+    Attributes
     ----------
     histories : sequence of Path
         HISTORY of each run.
-    output : Path
     capacities, gradients, rewinding, neighbours, simulation : sequence of Path
         CAPACITIES, LABEL_PARTS, REWINDING, NEIGHBOUR_LABELS and SIMULATED_CAPACITIES of each run; where none is given,
         the claims on them have no row. The last are held against the first.
     of_spheres : bool
-        Whether the data are spheres, of which the paper claims more.
+        Whether the data are spheres, on whose capacities the paper claims more.
+    """
+
+    histories: Sequence[Path]
+    capacities: Sequence[Path] = ()
+    gradients: Sequence[Path] = ()
+    rewinding: Sequence[Path] = ()
+    neighbours: Sequence[Path] = ()
+    simulation: Sequence[Path] = ()
+    of_spheres: bool = False
+
+
+def judge_experiment(evidence: Evidence, output: Path, *, scope: str, job: Job) -> None:
+    """Hold an experiment's runs against the claims that their tables can decide; write a CLAIMS table.
+
+    Parameters
+    ----------
+    evidence : Evidence
+    output : Path
     scope : str
         Which networks and data these are.
     job : Job
@@ -61,16 +66,7 @@ def judge_experiment(
     TableError
         If a table cannot be read.
     """
-    history = gather(histories, HISTORY, by=["run"])
-    measured = [*_measured(history, capacities, gradients, rewinding)]
-    if neighbours:
-        measured += on_neighbours(gather(neighbours, NEIGHBOUR_LABELS, by=["run"]), history)
-    if simulation:
-        simulated = gather(simulation, SIMULATED_CAPACITIES, by=["run"])
-        measured += on_simulation(simulated, gather(capacities, CAPACITIES, by=["run"]))
-    if of_spheres and capacities:
-        measured += on_spheres(gather(capacities, CAPACITIES, by=["run"]), history)
-    write_findings(judged(measured, scope), output, job)
+    write_findings(judged(_measured(evidence), scope), output, job)
 
 
 def judge_label_noise(
@@ -131,15 +127,21 @@ def judge_widths(widths: Path, output: Path, *, scope: str, job: Job) -> None:
     write_findings(judged(found, scope), output, job)
 
 
-def _measured(
-    history: pd.DataFrame, capacities: Sequence[Path], gradients: Sequence[Path], rewinding: Sequence[Path]
-) -> Iterator[Measured]:
+def _measured(evidence: Evidence) -> Iterator[Measured]:
+    history = gather(evidence.histories, HISTORY, by=["run"])
     yield from on_accuracies(history)
-    if capacities:
-        yield from on_capacities(gather(capacities, CAPACITIES, by=["run"]), history)
-    if rewinding:
-        rewound = gather(rewinding, REWINDING, by=["run"])
+    if evidence.capacities:
+        capacities = gather(evidence.capacities, CAPACITIES, by=["run"])
+        yield from on_capacities(capacities, history)
+    if evidence.rewinding:
+        rewound = gather(evidence.rewinding, REWINDING, by=["run"])
         yield from on_rewinding(rewound[rewound["batch_norm"] == rewound["batch_norm"].iloc[0]], history)
-    if gradients:
-        parts = gather(gradients, LABEL_PARTS, by=["run"])
+    if evidence.gradients:
+        parts = gather(evidence.gradients, LABEL_PARTS, by=["run"])
         yield from on_label_parts(parts[parts["centred_by"] == "classes"])
+    if evidence.neighbours:
+        yield from on_neighbours(gather(evidence.neighbours, NEIGHBOUR_LABELS, by=["run"]), history)
+    if evidence.capacities and evidence.simulation:
+        yield from on_simulation(gather(evidence.simulation, SIMULATED_CAPACITIES, by=["run"]), capacities)
+    if evidence.capacities and evidence.of_spheres:
+        yield from on_spheres(capacities, history)
