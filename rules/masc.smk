@@ -6,6 +6,7 @@ include: "look_ups/masc.smk"
 
 wildcard_constraints:
     latent=one_of(config["masc"]["experiments"]),
+    retrained=one_of(relabellings()),
 
 
 rule split_test:
@@ -104,6 +105,96 @@ rule plot_subspaces:
         "../workflow/scripts/plot_subspaces.py"
 
 
+rule relabel:
+    input:
+        accuracy=result("masc/{run}/accuracy.parquet"),
+        predictions=result("masc/{run}/predictions.parquet"),
+        labels=run_labels,
+    output:
+        labels=result("masc/{run}/relabelled/{retrained}.parquet"),
+        counts=result("masc/{run}/relabelling/{retrained}.parquet"),
+    log:
+        log_of("relabel/{run}/{retrained}"),
+    benchmark:
+        benchmark_of("relabel/{run}/{retrained}")
+    conda:
+        "../envs/numerics.yaml"
+    resources:
+        mem_mb=memory(2000),
+        runtime=minutes(10),
+    params:
+        code=code_of("relabel"),
+        how=how_relabelled,
+        study_seed=config["seed"],
+    script:
+        "../workflow/scripts/relabel.py"
+
+
+# The last checkpoint is never dropped, so no token: no other is read. All labels share a key, and so the images' order.
+rule retrain_network:
+    input:
+        checkpoints=result("runs/{run}/checkpoints.parquet"),
+        train=run_images("train"),
+        test=run_images("test"),
+        labels=retraining_labels,
+        test_parts=run_test_parts,
+    output:
+        result("masc/{run}/retrained/{retrained}.parquet"),
+    log:
+        log_of("retrain_network/{run}/{retrained}"),
+    benchmark:
+        benchmark_of("retrain_network/{run}/{retrained}")
+    conda:
+        "../envs/training.yaml"
+    threads: 1
+    resources:
+        gpu=1,
+        mem_mb=memory(8000),
+        runtime=minutes(120),
+    params:
+        code=run_code("retrain_network"),
+        spec=retraining_spec,
+        patience=config["masc"]["retraining"]["patience"],
+        short=config["masc"]["retraining"]["short"],
+        seed_key="{run}, retraining",
+        study_seed=config["seed"],
+    script:
+        "../workflow/scripts/retrain_network.py"
+
+
+rule plot_retraining:
+    input:
+        retrained=retrained_of_experiment("retrained", relabellings()),
+        counts=retrained_of_experiment("relabelling", config["masc"]["labellings"]),
+        accuracy=of_latent_experiment("masc/{run}/accuracy.parquet"),
+    output:
+        figure=report(
+            result("figures/masc/{latent}/retraining.png"),
+            caption="../workflow/report/retraining.rst",
+            category="Latent generalization",
+            subcategory="{latent}",
+            labels={
+                "figure": "training on labels that subspaces give (Figs 4, F27-F31)"
+            },
+        ),
+        vector=result("figures/masc/{latent}/retraining.svg"),
+    log:
+        log_of("plot_retraining/{latent}"),
+    benchmark:
+        benchmark_of("plot_retraining/{latent}")
+    conda:
+        "../envs/figures.yaml"
+    resources:
+        mem_mb=memory(2000),
+        runtime=minutes(10),
+    params:
+        code=code_of("plot_retraining"),
+        title=latent_title,
+    script:
+        "../workflow/scripts/plot_retraining.py"
+
+
 rule masc:
     input:
         latent_figures(),
+        retraining_figures(),

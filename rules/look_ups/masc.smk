@@ -11,13 +11,6 @@ def latent_runs():
     return list(dict.fromkeys(run for one in experiments for run in one["runs"]))
 
 
-def retrained_runs():
-    """Runs of the experiments that ask for retraining, each once."""
-    experiments = config["masc"]["experiments"].values()
-    asked = [one for one in experiments if one["retraining"]]
-    return list(dict.fromkeys(run for one in asked for run in one["runs"]))
-
-
 def of_latent_experiment(path):
     """One file of each run of an experiment."""
 
@@ -69,3 +62,59 @@ def latent_figures():
         result("figures/masc/{latent}/accuracies.png"),
         latent=config["masc"]["experiments"],
     )
+
+
+def relabellings():
+    """Labels by which networks are trained further: by subspaces of each labelling, and their own as control."""
+    return [*config["masc"]["labellings"], "own"]
+
+
+def how_relabelled(wildcards):
+    masc = config["masc"]
+    return {
+        "labelling": wildcards.retrained,
+        "components": masc["components"][0],
+        "labels": masc["retraining"]["labels"],
+        "subset": run_of(wildcards).get("subset"),
+    }
+
+
+def retraining_labels(wildcards):
+    if wildcards.retrained == "own":
+        return run_labels(wildcards)
+    return result(f"masc/{wildcards.run}/relabelled/{wildcards.retrained}.parquet")
+
+
+def retraining_spec(wildcards):
+    """A run's training again, but for its length: every epoch is kept until it is scored, and nothing stops it."""
+    left_out = ("stop", "keep_best")
+    own = {
+        key: value
+        for key, value in run_recipe(wildcards).items()
+        if key not in left_out
+    }
+    epochs = config["masc"]["retraining"]["epochs"]
+    grids = {"evaluation": {"every": epochs}, "checkpoints": {"every": 1}}
+    return {
+        "architecture": run_architecture(wildcards),
+        "recipe": own | {"epochs": epochs} | grids,
+        "seed": run_of(wildcards)["seed"],
+        "subset": run_of(wildcards).get("subset"),
+    }
+
+
+def retrained_of_experiment(table, names):
+    """A table of each run of an experiment, for each way of training it further."""
+
+    def of_runs(wildcards):
+        runs = latent_experiment_of(wildcards)["runs"]
+        path = result(f"masc/{{run}}/{table}/{{retrained}}.parquet")
+        return expand(path, run=runs, retrained=names)
+
+    return of_runs
+
+
+def retraining_figures():
+    experiments = config["masc"]["experiments"]
+    asked = [name for name, one in experiments.items() if one["retraining"]]
+    return expand(result("figures/masc/{latent}/retraining.png"), latent=asked)

@@ -65,6 +65,8 @@ NEEDED = {
         "rote.geometry.measure",
         "rote.geometry.structure_free",
         "rote.subspaces.classifier",
+        "rote.subspaces.relabel",
+        "rote.subspaces.split",
         "rote.memorization.corruption",
         "rote.memorization.estimate",
         "rote.memorization.measure",

@@ -113,25 +113,28 @@ CLASS_ANGLES = Schema(
 RELABELLING = Schema(
     "relabelling",
     (
-        Column("labelling", pa.string(), "labels that the relabelling subspaces were made of: corrupted or true"),
+        LABELLING,
         TAP,
+        COMPONENTS,
+        FITTED_ON,
+        Column("used", pa.bool_(), "whether these labels are those that the network is retrained on"),
         Column("examples", pa.int32(), "training examples that the run saw"),
-        Column("wrong_before", pa.int32(), "with a label that is not the true one, before relabelling"),
-        Column("corrected", pa.int32(), "wrong before, right after"),
-        Column("broken", pa.int32(), "right before, wrong after"),
-        Column("wrong_after", pa.int32(), "wrong after: wrong_before − corrected + broken"),
+        Column("wrong_before", pa.int32(), "those whose label is not the true one, before relabelling"),
+        Column("corrected", pa.int32(), "wrong before and right after"),
+        Column("broken", pa.int32(), "right before and wrong after"),
+        Column("wrong_after", pa.int32(), "wrong after, which is wrong_before − corrected + broken"),
     ),
 )
 
 RETRAINING = Schema(
     "retraining",
     (
-        Column("labels", pa.string(), "labels of the training: corrupted or true (subspaces' labelling), or own"),
         Column("epoch", pa.int32(), "epochs trained further; 0 is the memorized network", "epoch"),
         Column("selection_accuracy", pa.float64(), "accuracy on the selection part of the test set"),
-        Column("scoring_accuracy", pa.float64(), "accuracy on the scoring part"),
-        Column("scoring_correct", pa.list_(pa.bool_()), "whether each example of the scoring part is right"),
-        Column("reading", NAME, "stopped, where patience ends and the best epoch up to there; short; last; or none"),
+        Column("scoring_accuracy", pa.float64(), "accuracy on its scoring part"),
+        Column("scoring_correct", pa.list_(pa.bool_()), "whether each image of the scoring part is classified rightly"),
+        Column("stopped", pa.bool_(), "best epoch on the selection part up to where patience ends; true once"),
+        Column("short", pa.bool_(), "epoch that is told without stopping; true once"),
     ),
 )
 
