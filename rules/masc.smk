@@ -46,6 +46,7 @@ rule measure_subspaces:
         predictions=result("masc/{run}/predictions.parquet"),
         sizes=result("masc/{run}/sizes.parquet"),
         angles=result("masc/{run}/angles.parquet"),
+        examples=result("masc/{run}/examples.parquet"),
     log:
         log_of("measure_subspaces/{run}"),
     benchmark:
@@ -194,7 +195,59 @@ rule plot_retraining:
         "../workflow/scripts/plot_retraining.py"
 
 
+rule judge_subspaces:
+    input:
+        predictions=of_latent_experiment("masc/{run}/predictions.parquet"),
+        examples=of_latent_experiment("masc/{run}/examples.parquet"),
+        retrained=retrained_where_asked,
+    output:
+        result("claims/masc/{latent}.parquet"),
+    log:
+        log_of("judge_subspaces/{latent}"),
+    benchmark:
+        benchmark_of("judge_subspaces/{latent}")
+    conda:
+        "../envs/numerics.yaml"
+    resources:
+        mem_mb=memory(4000),
+        runtime=minutes(20),
+    params:
+        code=code_of("judge_subspaces"),
+        scope=latent_title,
+    script:
+        "../workflow/scripts/judge_subspaces.py"
+
+
+rule plot_subspace_claims:
+    input:
+        result("claims/masc/{latent}.parquet"),
+    output:
+        figure=report(
+            result("figures/claims/masc/{latent}.png"),
+            caption="../workflow/report/subspace_claims.rst",
+            category="Latent generalization",
+            subcategory="{latent}",
+            labels={"figure": "claims and verdicts"},
+        ),
+        vector=result("figures/claims/masc/{latent}.svg"),
+    log:
+        log_of("plot_subspace_claims/{latent}"),
+    benchmark:
+        benchmark_of("plot_subspace_claims/{latent}")
+    conda:
+        "../envs/figures.yaml"
+    resources:
+        mem_mb=memory(2000),
+        runtime=minutes(10),
+    params:
+        code=code_of("plot_claims"),
+        title=latent_title,
+    script:
+        "../workflow/scripts/plot_claims.py"
+
+
 rule masc:
     input:
         latent_figures(),
+        latent_claims(),
         retraining_figures(),

@@ -118,3 +118,17 @@ def retraining_figures():
     experiments = config["masc"]["experiments"]
     asked = [name for name, one in experiments.items() if one["retraining"]]
     return expand(result("figures/masc/{latent}/retraining.png"), latent=asked)
+
+
+def retrained_where_asked(wildcards):
+    """What became of each run of an experiment that was trained further, where the experiment asks for it."""
+    asked = latent_experiment_of(wildcards)["retraining"]
+    return retrained_of_experiment("retrained", relabellings() if asked else [])(
+        wildcards
+    )
+
+
+def latent_claims():
+    return expand(
+        result("figures/claims/masc/{latent}.png"), latent=config["masc"]["experiments"]
+    )

@@ -65,6 +65,7 @@ NEEDED = {
         "rote.geometry.measure",
         "rote.geometry.structure_free",
         "rote.subspaces.classifier",
+        "rote.claims.masc.judge",
         "rote.subspaces.relabel",
         "rote.subspaces.split",
         "rote.memorization.corruption",

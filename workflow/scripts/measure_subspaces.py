@@ -16,7 +16,7 @@ with job(snakemake, __file__) as this:
             Path(given.test_parts),
             Path(given.reversed_labels) if given.reversed_labels else None,
         ),
-        Outputs(*map(Path, (found.accuracy, found.predictions, found.sizes, found.angles))),
+        Outputs(*map(Path, (found.accuracy, found.predictions, found.sizes, found.angles, found.examples))),
         how=snakemake.params.how,
         job=this,
     )

@@ -33,7 +33,7 @@ from rote.subspaces.decisions import Decided
 from rote.subspaces.features import features
 from rote.subspaces.moments import ClassMoments
 from rote.tables import Schema
-from rote.tables.masc import CLASS_ANGLES, MASC_ACCURACY, MASC_PREDICTIONS, SUBSPACE_SIZES, TEST_PARTS
+from rote.tables.masc import CLASS_ANGLES, MASC_ACCURACY, MASC_EXAMPLES, MASC_PREDICTIONS, SUBSPACE_SIZES, TEST_PARTS
 from rote.tables.parts import TableForm
 from rote.training.listed import chosen_epochs
 from rote.training.networks import TrainedNetwork, open_network
@@ -98,12 +98,13 @@ class Given(NamedTuple):
 
 
 class Outputs(NamedTuple):
-    """Tables to write: MASC_ACCURACY, MASC_PREDICTIONS, SUBSPACE_SIZES and CLASS_ANGLES."""
+    """Tables to write: MASC_ACCURACY, MASC_PREDICTIONS, SUBSPACE_SIZES, CLASS_ANGLES and MASC_EXAMPLES."""
 
     accuracy: Path
     predictions: Path
     sizes: Path
     angles: Path
+    examples: Path
 
 
 class Images(NamedTuple):
@@ -121,6 +122,8 @@ class Images(NamedTuple):
     selection : ndarray, shape (m,), bool
         Test images on which layers and epochs are chosen.
     folds : ndarray, shape (n,), int64
+    examples : ndarray, shape (n,), int64
+        Numbers of the training examples.
     n_classes : int
     """
 
@@ -130,6 +133,7 @@ class Images(NamedTuple):
     test_labels: Labels
     selection: NDArray[np.bool_]
     folds: NDArray[np.int64]
+    examples: NDArray[np.int64]
     n_classes: int
 
     def of_labelling(self, labelling: str) -> Labels:
@@ -138,7 +142,7 @@ class Images(NamedTuple):
 
 
 def measure_subspaces(checkpoints: Path, given: Given, outputs: Outputs, *, how: Mapping[str, Any], job: Job) -> None:
-    """Classify training and test images by class subspaces of a run's layers; write four tables.
+    """Classify training and test images by class subspaces of a run's layers; write five tables.
 
     Parts of an epoch and a tap lie in a folder beside the first table, from which a killed job goes on. The network's
     own predictions are those of every checkpoint, so that an epoch at which training should have stopped can be
@@ -178,10 +182,11 @@ def measure_subspaces(checkpoints: Path, given: Given, outputs: Outputs, *, how:
             for schema, found in rows.items():
                 parts[schema].write(_key(epoch, tap, schema), columns(found, schema))
 
-    for path, schema in zip(outputs, SCHEMAS, strict=True):
+    for path, schema in zip(outputs[:-1], SCHEMAS, strict=True):
         with tables.writing(path, schema, job.recorded(how=dict(how))) as table:
             for epoch, tap in [*own, *made]:
                 table.append(parts[schema].read(_key(epoch, tap, schema)))
+    tables.write(outputs.examples, MASC_EXAMPLES, _examples(images), job.recorded())
     parts[MASC_ACCURACY].remove()
 
 
@@ -215,8 +220,23 @@ def _images(tables_given: Given, how: How, job: Job) -> Images:
         held_out.labels,
         np.asarray(parts["part"].to_numpy(zero_copy_only=False) == "selection"),
         folds,
+        saw,
         training.n_classes,
     )
+
+
+def _examples(images: Images) -> dict[str, Any]:
+    """Which examples predictions are of, in their order, and their labels."""
+    n, m = len(images.train), len(images.test)
+    other = images.labels.get("reversed")
+    return {
+        "split": ["train"] * n + ["test"] * m,
+        "example": np.concatenate([images.examples, np.arange(m)]).astype(np.int32),
+        "given_label": np.concatenate([images.labels["given"], images.test_labels]).astype(np.int16),
+        "true_label": np.concatenate([images.labels["true"], images.test_labels]).astype(np.int16),
+        "reversed_label": pa.array([*(other.tolist() if other is not None else [None] * n), *[None] * m], pa.int16()),
+        "part": ["train"] * n + ["selection" if one else "scoring" for one in images.selection],
+    }
 
 
 def _of_network(network: TrainedNetwork, images: Images) -> dict[Schema, list[Row]]:

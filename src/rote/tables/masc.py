@@ -80,6 +80,18 @@ MASC_PREDICTIONS = Schema(
     ),
 )
 
+MASC_EXAMPLES = Schema(
+    "masc_examples",
+    (
+        Column("split", NAME, "train (the examples that the run saw, ascending) or test: the order of predictions"),
+        EXAMPLE,
+        Column("given_label", pa.int16(), "class that training used; of test images the published one"),
+        TRUE_LABEL,
+        Column("reversed_label", pa.int16(), "class by labels that the run never saw; null for none", "", True),
+        Column("part", NAME, "selection or scoring, of test images; train for the others"),
+    ),
+)
+
 SUBSPACE_SIZES = Schema(
     "subspace_sizes",
     (

@@ -13,7 +13,7 @@ from rote.subspaces.classifier import MinimumAngleSubspaceClassifier
 from rote.subspaces.measure import Given, Outputs, measure_subspaces
 from rote.subspaces.split import selected, split_test
 from rote.tables.data import LABELS
-from rote.tables.masc import CLASS_ANGLES, MASC_ACCURACY, MASC_PREDICTIONS, SUBSPACE_SIZES, TEST_PARTS
+from rote.tables.masc import CLASS_ANGLES, MASC_ACCURACY, MASC_EXAMPLES, MASC_PREDICTIONS, SUBSPACE_SIZES, TEST_PARTS
 from rote.training.networks import open_network
 from tests.unit.small_networks import SHAPE, network
 from tests.unit.small_tables import write_checkpoints, write_images, write_labels
@@ -27,6 +27,7 @@ OUTPUTS = {
     "predictions": MASC_PREDICTIONS,
     "sizes": SUBSPACE_SIZES,
     "angles": CLASS_ANGLES,
+    "examples": MASC_EXAMPLES,
 }
 
 
@@ -178,6 +179,18 @@ def test_the_order_of_the_labels_table_changes_nothing(run, tmp_path):
     again = measured(tmp_path)
     for name, table in run[1].items():
         assert again[name].to_json() == table.to_json()
+
+
+def test_the_examples_of_the_predictions_are_told_with_their_labels(run):
+    folder, found = run
+    examples = found["examples"]
+    train, test = (examples[examples["split"] == split] for split in ("train", "test"))
+    assert train["example"].tolist() == list(range(N))
+    assert train["given_label"].tolist() == labels_of(folder).tolist()
+    assert train["reversed_label"].tolist() == labels_of(folder, "reversed").tolist()
+    parts = tables.read(folder / "test_parts.parquet", TEST_PARTS).to_pandas()
+    assert test["part"].tolist() == parts["part"].tolist()
+    assert test["true_label"].tolist() == parts["true_label"].tolist()
 
 
 def test_a_killed_job_goes_on_to_the_same_tables(run, tmp_path, monkeypatch):

@@ -1,0 +1,1 @@
+"""Claims of Ketha & Ramaswamy on latent generalization (paper 4)."""
