@@ -132,6 +132,28 @@ use rule plot_claims as plot_stitching_claims with:
         title=stitching_title,
 
 
+use rule plot_claims as plot_subspace_claims with:
+    input:
+        result("claims/masc/{latent}.parquet"),
+    output:
+        figure=report(
+            result("figures/claims/masc/{latent}.png"),
+            caption="../workflow/report/subspace_claims.rst",
+            category="Latent generalization",
+            subcategory="{latent}",
+            labels={"figure": "claims and verdicts"},
+        ),
+        vector=result("figures/claims/masc/{latent}.svg"),
+    log:
+        log_of("plot_claims/masc/{latent}"),
+    benchmark:
+        benchmark_of("plot_claims/masc/{latent}")
+    params:
+        code=code_of("plot_claims"),
+        title=latent_title,
+
+
 rule claims:
     input:
         judged_figures(),
+        latent_claims(),

@@ -218,36 +218,7 @@ rule judge_subspaces:
         "../workflow/scripts/judge_subspaces.py"
 
 
-rule plot_subspace_claims:
-    input:
-        result("claims/masc/{latent}.parquet"),
-    output:
-        figure=report(
-            result("figures/claims/masc/{latent}.png"),
-            caption="../workflow/report/subspace_claims.rst",
-            category="Latent generalization",
-            subcategory="{latent}",
-            labels={"figure": "claims and verdicts"},
-        ),
-        vector=result("figures/claims/masc/{latent}.svg"),
-    log:
-        log_of("plot_subspace_claims/{latent}"),
-    benchmark:
-        benchmark_of("plot_subspace_claims/{latent}")
-    conda:
-        "../envs/figures.yaml"
-    resources:
-        mem_mb=memory(2000),
-        runtime=minutes(10),
-    params:
-        code=code_of("plot_claims"),
-        title=latent_title,
-    script:
-        "../workflow/scripts/plot_claims.py"
-
-
 rule masc:
     input:
         latent_figures(),
-        latent_claims(),
         retraining_figures(),

@@ -137,6 +137,22 @@ def _simulate_capacity(work: Work) -> float:
     return 4 * 50 * float(min(work.n_classes, MOST_CLASSES)) * len(how["epochs"]) * n_taps
 
 
+def _measure_subspaces(work: Work) -> float:
+    """Training images three times and test images once, for each tap and labelling; all of them at every checkpoint."""
+    how = work.params["how"]
+    network = _built(work.architecture, work.image_shape, work.n_classes)
+    n_taps = 1 + len(tap_names(network)) if how["taps"] == "all" else len(how["taps"])
+    seen = how["subset"] or work.n_train
+    of_taps = _n_checkpoints(how["epochs"], work) * n_taps * len(how["labellings"]) * (3 * seen + work.n_test)
+    return float(of_taps + _n_checkpoints("all", work) * (seen + work.n_test))
+
+
+def _retrain_network(work: Work) -> float:
+    """A training, evaluated at its end, and the test images at every epoch."""
+    epochs, seen = work.params["spec"]["recipe"]["epochs"], work.params["spec"]["subset"] or work.n_train
+    return float(TRAINING * seen * epochs + 2 * (seen + work.n_test) + (epochs + 1) * work.n_test)
+
+
 def _n_checkpoints(epochs: Any, work: Work) -> int:
     """Number of those asked for: all, last or a list of epochs."""
     match epochs:
@@ -193,6 +209,8 @@ FORWARD_PASSES = {
     "rewind_layers": _rewind_layers,
     "embed_images": _embed_images,
     "simulate_capacity": _simulate_capacity,
+    "measure_subspaces": _measure_subspaces,
+    "retrain_network": _retrain_network,
     "score_density_bins": _all_training_images,
     "certify_density_bins": _certify_density_bins,
 }
