@@ -40,12 +40,22 @@ def reversed_labels(wildcards):
     return []
 
 
+def latent_taps(wildcards):
+    """Where representations of a run are taken."""
+    masc = config["masc"]
+    own = [
+        one.get("taps")
+        for one in masc["experiments"].values()
+        if wildcards.run in one["runs"]
+    ]
+    return own[0] or masc["taps"]
+
+
 def how_subspaces(wildcards):
     """How class subspaces of a run are measured, and what of the training set the run saw."""
     masc = config["masc"]
     keys = (
         "components",
-        "taps",
         "epochs",
         "labellings",
         "folds",
@@ -53,7 +63,8 @@ def how_subspaces(wildcards):
         "shrinkage",
     )
     return {key: masc[key] for key in keys} | {
-        "subset": run_of(wildcards).get("subset")
+        "taps": latent_taps(wildcards),
+        "subset": run_of(wildcards).get("subset"),
     }
 
 

@@ -146,6 +146,7 @@ SETTINGS: dict[str, Any] = {
     "masc.experiments.noise.title": "another",
     "masc.experiments.noise.runs": ["digits_noise_0"],
     "masc.taps": ["stage_4"],
+    "masc.experiments.noise.taps": ["input"],
     "masc.epochs": "all",
     "masc.components": [{"share": 0.8}],
     "masc.labellings": ["corrupted"],

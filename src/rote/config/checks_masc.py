@@ -1,6 +1,7 @@
 """What the study of latent generalization names must be there, and fit."""
 
 from collections.abc import Iterator
+from typing import Any
 
 from rote.config.checks_shared import unknown_name, unknown_run
 from rote.config.faults import Fault, Path, nearest
@@ -11,14 +12,15 @@ from rote.config.taps import known_taps
 
 def names_of_masc(study: Study) -> Iterator[Fault]:
     """Runs and labels that experiments name and that are not there, or are of several kinds."""
-    labels_reversed: dict[str, str | None] = {}
+    earlier: dict[str, LatentExperiment] = {}
     for name, experiment in study.masc.experiments.items():
         path: Path = ("masc", "experiments", name)
         for run in experiment.runs:
             yield from unknown_run(study, run, (*path, "runs"))
-            if labels_reversed.setdefault(run, experiment.reversed) != experiment.reversed:
-                says = f"{run!r} stands in another experiment with other labels: a run has one set of them"
-                yield Fault((*path, "reversed"), says)
+            for key in ("reversed", "taps"):
+                if getattr(earlier.setdefault(run, experiment), key) != getattr(experiment, key):
+                    says = f"{run!r} stands in another experiment with others: a run is measured once"
+                    yield Fault((*path, key), says)
         runs = [study.runs[run] for run in experiment.runs if run in study.runs]
         for key in ("dataset", "labels", "architecture", "recipe", "subset"):
             if len({getattr(run, key) for run in runs}) > 1:
@@ -42,10 +44,12 @@ def _reversed(study: Study, experiment: LatentExperiment, path: Path) -> Iterato
 
 def lists_of_masc(study: Study) -> Iterator[Fault]:
     """Settings in which a value stands twice, and components that say two things or nothing."""
-    for key in ("taps", "epochs", "components", "labellings", "baselines"):
-        given = getattr(study.masc, key)
+    keys = ("taps", "epochs", "components", "labellings", "baselines")
+    lists: dict[Path, Any] = {("masc", key): getattr(study.masc, key) for key in keys}
+    lists |= {("masc", "experiments", name, "taps"): one.taps for name, one in study.masc.experiments.items()}
+    for path, given in lists.items():
         if isinstance(given, tuple) and len(set(given)) < len(given):
-            yield Fault(("masc", key), "one stands twice: delete one of them")
+            yield Fault(path, "one stands twice: delete one of them")
     for place, size in enumerate(study.masc.components):
         if (size.share is None) == (size.number is None):
             yield Fault(("masc", "components", str(place)), "give {share: …} or {number: …}, one of the two")
@@ -57,13 +61,17 @@ def lists_of_masc(study: Study) -> Iterator[Fault]:
 
 def taps_of_masc(study: Study) -> Iterator[Fault]:
     """Taps that an architecture of an experiment does not have."""
-    asked = study.masc.taps if isinstance(study.masc.taps, tuple) else ()
-    runs = [run for one in study.masc.experiments.values() for run in one.runs]
-    for called in dict.fromkeys(study.runs[run].architecture for run in runs):
+    found: dict[tuple[Path, str, str], None] = {}  # each once, of however many runs
+    for name, experiment in study.masc.experiments.items():
+        own = experiment.taps is not None
+        path: Path = ("masc", "experiments", name, "taps") if own else ("masc", "taps")
+        taps = experiment.taps if own else study.masc.taps
+        for run in experiment.runs:
+            found |= {(path, study.runs[run].architecture, tap): None for tap in taps or () if taps != "all"}
+    for path, called, tap in found:
         known = known_taps(study.architectures[called])
-        for tap in asked:
-            if tap not in known:
-                yield Fault(("masc", "taps"), f"{tap!r} is no tap of architectures.{called}{nearest(tap, known)}")
+        if tap not in known:
+            yield Fault(path, f"{tap!r} is no tap of architectures.{called}{nearest(tap, known)}")
 
 
 def epochs_of_masc(study: Study) -> Iterator[Fault]:

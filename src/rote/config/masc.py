@@ -22,6 +22,8 @@ class LatentExperiment:
     reversed: str | None = None
     """A name under labels, for networks trained on true labels: subspaces are made of these labels too, which the
     networks never saw."""
+    taps: Literal["all"] | Annotated[tuple[str, ...], MinLen(1)] | None = None
+    """Where its representations are taken; as masc.taps says where left out."""
     retraining: bool = False
     """Whether each network is trained further on labels that its own subspaces give, and on its own labels beside."""
 
@@ -48,7 +50,8 @@ class Masc:
     experiments: Mapping[str, LatentExperiment] = field(default_factory=dict)
     """Networks at one degree of label corruption, by a name of your choice."""
     taps: Literal["all"] | Annotated[tuple[str, ...], MinLen(1)] = "all"
-    """Where representations are taken: all, the input and every declared tap, or a list of taps."""
+    """Where representations are taken: all, the input and every declared tap, or a list of taps. A layer of d features
+    takes 8 d² bytes a class where a class has more examples than features."""
     epochs: Literal["all"] | Annotated[tuple[Whole | Literal["first", "last"], ...], MinLen(1)] = ("first", "last")
     """Checkpoints whose representations are taken: all for accuracy against epoch; or a list, in which first is the
     untrained network, the control, and last must be."""

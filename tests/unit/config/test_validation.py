@@ -191,6 +191,8 @@ def test_a_resolved_configuration_is_plain_and_says_nothing_of_what_is_none():
         (f"{LATENT}.reversed", "noise_0", "its networks are trained on corrupted labels: reverse those of true ones"),
         ("masc.experiments.digits_0.reversed", "random", "reversed: 'random' does not stand under labels"),
         ("masc.taps", ["layer_5"], "taps: 'layer_5' is no tap of architectures.mlp_32_128_512_512"),
+        (f"{LATENT}.taps", ["layer_5"], "digits_40.taps: 'layer_5' is no tap of architectures.mlp_32_128_512_512"),
+        (f"{LATENT}.taps", ["layer_1", "layer_1"], "digits_40.taps: one stands twice"),
         ("masc.epochs", ["first", "last", 151], "epochs: 151 is given, and recipes.memorizing ends before"),
         ("masc.epochs", ["last"], "the first, untrained one is their control: write both words"),
         ("masc.components", [{"share": 0.9, "number": 1}], "give {share: …} or {number: …}, one of the two"),
