@@ -7,6 +7,7 @@ from pathlib import Path
 BENCHMARKS = (
     *("training_throughput.py", "epoch_cka.py", "density_sampler.py", "trial_throughput.py", "certification.py"),
     *("label_parts.py", "rewinding.py", "stitching.py", "manifold_capacity.py", "class_subspaces.py"),
+    "stacked_training.py",
 )
 
 for benchmark in BENCHMARKS:
