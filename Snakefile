@@ -1,10 +1,15 @@
 # How deep networks memorize: the whole study. `snakemake --configfile config/config.yaml -n` shows its plan.
+import gc
 import sys
 from pathlib import Path
 
 sys.path.insert(0, str(Path(workflow.basedir) / "workflow"))
 
 from running import internals
+
+gc.set_threshold(
+    100_000, 20, 100
+)  # a plan's jobs stay: to look them through for garbage again and again takes long
 
 internals.check()
 internals.replace_timer()

@@ -6,6 +6,7 @@ from functools import cache
 from pathlib import Path
 from types import SimpleNamespace
 
+from alternatives import one_of
 from snakemake.exceptions import WorkflowError
 
 ROOT = Path(workflow.basedir)
@@ -74,11 +75,6 @@ def log_of(path):
 
 def benchmark_of(path):
     return result(f"benchmarks/{path}.tsv")
-
-
-def one_of(names):
-    """Wildcard constraint: one of these names; none matches where there is none."""
-    return "|".join(map(re.escape, names)) or "(?!)"
 
 
 def as_written(text):
