@@ -7,9 +7,8 @@ sys.path.insert(0, str(Path(workflow.basedir) / "workflow"))
 
 from running import internals
 
-gc.set_threshold(
-    100_000, 20, 100
-)  # a plan's jobs stay: to look them through for garbage again and again takes long
+# A plan's jobs stay: to look them through for garbage again and again takes long.
+gc.set_threshold(100_000, 20, 100)
 
 internals.check()
 internals.replace_timer()
