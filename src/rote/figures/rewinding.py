@@ -29,7 +29,8 @@ TREATMENTS = {
 def plot_rewinding(rewound: pd.DataFrame, history: pd.DataFrame, *, title: str) -> Figure:
     """Accuracy on training and test images against the epoch that a layer is set back to, a line for each layer.
 
-    Of more than 16 layers every third is drawn and the last two, as the paper does for ResNet18.
+    Of more than 16 layers every third is drawn and the last two, as the paper does for ResNet18. Test accuracy has an
+    axis of its own, since of a network that memorized it is a few percent.
 
     Parameters
     ----------
@@ -47,15 +48,15 @@ def plot_rewinding(rewound: pd.DataFrame, history: pd.DataFrame, *, title: str) 
     treatments = [treatment for treatment in TREATMENTS if treatment in found]
     stopped = _early_stopped(history)
     size = (8.6, 2.9 * len(treatments) + 0.6)
-    figure, grid = plt.subplots(len(treatments), 2, figsize=size, sharex=True, sharey=True, squeeze=False)
+    figure, grid = plt.subplots(len(treatments), 2, figsize=size, sharex=True, sharey="col", squeeze=False)
     for row, treatment in zip(grid, treatments, strict=True):
         for axes, (group, says) in zip(row, PANELS.items(), strict=True):
             _draw(axes, drawn[(drawn["batch_norm"] == treatment) & (drawn["group"] == group)], layers)
             axes.set_title("\n".join(filter(None, [says, TREATMENTS[treatment]])), fontsize="medium")
         row[1].axhline(stopped, color="C3", linestyle="--", linewidth=1.2, label="early-stopped (best epoch)")
         row[0].set_ylabel("accuracy")
-    for axes in grid.flat:
-        axes.label_outer()
+        for axes in row:
+            axes.set_ylim(bottom=0)
     for axes in grid[-1]:
         axes.set_xlabel("epoch that the layer is set back to")
     figure.legend(*grid[0, 1].get_legend_handles_labels(), loc="outside lower center", ncols=2, fontsize="small")
@@ -81,7 +82,6 @@ def _draw(axes: Axes, rows: pd.DataFrame, layers: list[str]) -> None:
         interval = _interval(accuracies, int(rows["examples"].iloc[0]))
         draw_mean(axes, epochs, accuracies, colour, interval=interval, of_lines=len(layers))
     log_epoch_axis(axes, int(rows["epoch"].max()))
-    axes.set_ylim(0, 1.02)
 
 
 def _interval(accuracies: NDArray[np.float64], n_examples: int) -> Callable[[NDArray[np.float64]], Interval]:
