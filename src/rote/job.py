@@ -1,5 +1,7 @@
 """What surrounds the work of one job: its seeds, device and provenance; its log and its one clear error."""
 
+import atexit
+import gc
 import os
 import sys
 import traceback
@@ -135,6 +137,7 @@ def job(description: Description, script: str) -> Iterator[Job]:
         With status 1 after a `RoteError`, whose message stands alone on the screen and in the log. Any other
         exception is a fault of the code: it goes on its way with its traceback, which stands in the log too.
     """
+    atexit.register(gc.freeze)  # the end of a process then looks no library through for garbage: half a second of torch
     log = Path(description.log[0])
     log.parent.mkdir(parents=True, exist_ok=True)
     screen = os.dup(2)
