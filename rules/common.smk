@@ -77,9 +77,9 @@ def benchmark_of(path):
     return result(f"benchmarks/{path}.tsv")
 
 
-def as_written(text):
-    """Text of the configuration in a caption: without its backslashes, a mark of punctuation would be markup."""
-    return re.sub(r"([^\w\s]|_)", r"\\\1", " ".join(text.split()))
+def as_written(value):
+    """Text or number of the configuration in a caption: without backslashes, a mark of punctuation would be markup."""
+    return re.sub(r"([^\w\s]|_)", r"\\\1", " ".join(str(value).split()))
 
 
 internals.add_caption_filter(as_written)

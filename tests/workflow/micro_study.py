@@ -16,7 +16,14 @@ import yaml
 ROOT = Path(__file__).parents[2]
 MARKED_UP = "Label noise: *0* or 20 $, `a_b`_, |$c|, <d> & http://e"  # no markup to whoever writes a title
 PARTS = ("Snakefile", "rules", "workflow", "src", "config", "envs", "profiles")
+STUDIES = ("training_dynamics", "class_fitting", "geometry", "stitching", "masc", "memorization")
 NOT_COPIED = shutil.ignore_patterns("__pycache__", "*.egg-info")
+
+
+def keep_studies(config: dict, *kept: str) -> None:
+    """Leave the other studies out of a configuration."""
+    for section in set(STUDIES) - set(kept):
+        del config[section]
 
 
 class Study:

@@ -5,6 +5,7 @@ import pytest
 from rote import tables
 from rote.tables.gradients import LABEL_PARTS
 from rote.tables.representations import REPRESENTATION_FILES
+from tests.workflow.micro_study import keep_studies
 
 RUN = "digits_noise_20"
 GRAM = "two_batches_of_40"
@@ -22,8 +23,7 @@ def run(study, *arguments):
 
 def drop(config):
     """Of the small study, training dynamics of one run, which are quick to run again."""
-    for section in ("class_fitting", "geometry", "memorization"):
-        del config[section]
+    keep_studies(config, "training_dynamics")
     config["training_dynamics"] |= {"runs": {RUN: GRAM}, "comparisons": {}}
     config["drop_checkpoints"] = True
 

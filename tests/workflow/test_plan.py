@@ -67,7 +67,7 @@ def test_a_result_of_another_environment_is_told_as_software(study):
             path.write_text(json.dumps(record | {"software_stack_hash": "of another environment"}))
     found = why(study)
     assert found["corrupt_labels", "software"] == 2
-    assert found["lend_checkpoints", "missing"] == 5  # a loan's token is temporary
+    assert found["lend_checkpoints", "missing"] == 9  # a loan's token is temporary
     assert {causes for rule, causes in found if rule not in ("corrupt_labels", "lend_checkpoints")} == {"follows"}
 
 

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.workflow.micro_study import Study, checked_out
+from tests.workflow.micro_study import Study, checked_out, keep_studies
 
 COMMAND = [sys.executable, "workflow/run.py", "--profile", "profiles/demo", "--configfile", "micro.yaml"]
 MESSAGE = "the loss is nan in epoch 1. Lower the learning rate"
@@ -35,7 +35,7 @@ def run(study: Study, *arguments: str) -> subprocess.CompletedProcess[str]:
 
 def one_of_two_runs_diverges(config: dict) -> None:
     """Two trainings and what follows, the second with a learning rate at which the loss is no number."""
-    del config["class_fitting"], config["memorization"], config["geometry"]
+    keep_studies(config, "training_dynamics")
     config["training_dynamics"]["comparisons"] = {}
     config["recipes"]["diverging"] = config["recipes"]["adam"] | {"optimizer": {"name": "sgd", "learning_rate": 1e30}}
     config["runs"]["digits_noise_20"]["recipe"] = "diverging"
@@ -107,8 +107,7 @@ def test_a_configuration_that_cannot_be_used_is_named_and_no_report_is_written(f
 
 def test_a_study_that_names_no_run_is_told_what_to_write(fresh):
     def studies_nothing(config: dict) -> None:
-        for section in ("training_dynamics", "class_fitting", "geometry", "memorization"):
-            del config[section]
+        keep_studies(config)
 
     fresh.configure(studies_nothing)
     done = run(fresh)

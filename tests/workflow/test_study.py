@@ -10,7 +10,7 @@ from html import escape
 import pytest
 
 from rote import tables
-from tests.workflow.micro_study import MARKED_UP, ROOT
+from tests.workflow.micro_study import MARKED_UP, ROOT, keep_studies
 from tests.workflow.study_tables import same_tables
 
 RUNS = ("digits_noise_0", "digits_noise_20")
@@ -74,7 +74,7 @@ def test_the_report_is_one_file_with_the_figures_in_it(study):
     assert done.returncode == 0, done.stderr
     report = (study.folder / "report.html").read_text()
     assert "Training dynamics" in report
-    assert report.count("data:image/png") == len(DYNAMICS_FIGURES + CLASS_FIGURES) * len(RUNS) + 17
+    assert report.count("data:image/png") == len(DYNAMICS_FIGURES + CLASS_FIGURES) * len(RUNS) + 24
     assert f"{escape(MARKED_UP, quote=False)}. Above: test error" in report
 
 
@@ -131,6 +131,7 @@ def test_a_family_of_the_same_runs_re_runs_nothing_and_a_further_member_itself_a
             config["runs"] = {"digits": run | named | {"name": "digits_noise_{percent}"}}
             config["training_dynamics"]["runs"] = {"digits": "two_batches_of_40"}
             config["labels"]["noise_50"] = {"fraction": 0.5}
+            config.pop("stitching", None)  # its runs are no part of the family
 
         return change
 
@@ -145,15 +146,22 @@ def test_a_family_of_the_same_runs_re_runs_nothing_and_a_further_member_itself_a
 def test_the_full_replication_plans_every_run_of_the_papers(checkout):
     plan = checkout.plan(config="config/config.yaml")
     measured, gradients, rewound = 3 * 7 * 10 + 2 * 10 + 15 * 5, 4 * 4, 3 * 10  # of paper 2: networks × labels × seeds
-    assert plan["train_run"] == 16 + 11 + measured + gradients
+    stitched, latent = 3 * 9 * 3, 9 * 6 * 3  # of papers 3 and 4: networks × shares of random labels × seeds
+    simulated = 10
+    assert plan["train_run"] == 16 + 11 + measured + gradients + stitched + latent
+    assert plan["stitch_networks"] == 3 * 3 * (1 + 8 + 1)  # clean, noisy and untrained tails of each seed
+    assert plan["compare_with_references"] == 90
+    assert plan["measure_subspaces"] == latent
+    assert plan["retrain_network"] == 7 * 6 * 3 * 3  # by corrupted and true labels, and their own
+    assert plan["simulate_capacity"] == simulated
     assert plan["measure_capacity"] == measured
     assert plan["measure_label_parts"] == gradients
     assert plan["rewind_layers"] == rewound
     assert plan["plot_class_fitting"] == 11
-    assert plan["record_representations"] == 16 + 11 + measured
+    assert plan["record_representations"] == 16 + 11 + measured + stitched
     assert plan["embed_images"] == rewound
-    assert plan["lend_checkpoints"] == 16 + measured + gradients + 2 * rewound
-    assert plan["drop_checkpoints"] == 16 + measured + gradients
+    assert plan["lend_checkpoints"] == 16 + measured + gradients + 2 * rewound + simulated + stitched + latent
+    assert plan["drop_checkpoints"] == 16 + measured + gradients + stitched + latent
     assert plan["fetch_weights"] == 2
     assert plan["compare_epochs"] == plan["plot_run"] == 16
 
@@ -248,8 +256,7 @@ def test_an_unknown_tap_is_named(study):
 
 def test_runs_of_a_stack_are_trained_in_one_job_and_read_as_runs_of_their_own(fresh):
     def stack(config):
-        for section in ("class_fitting", "geometry", "memorization"):
-            del config[section]
+        keep_studies(config, "training_dynamics")
         for run in config["runs"].values():
             run |= {"stack": "both", "recipe": "short"}
 
