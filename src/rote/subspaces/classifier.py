@@ -137,7 +137,8 @@ class MinimumAngleSubspaceClassifier(ClassifierMixin, BaseEstimator):  # type: i
         DataError
             If the array has another form or holds a NaN or an infinity.
         """
-        return self.classes_[decided(self._cosines(X)).classes]
+        decisions = decided(self._cosines(X))  # first, as it refuses what is not fitted
+        return self.classes_[decisions.classes]
 
     def tied(self, X: ArrayLike) -> NDArray[np.bool_]:  # noqa: N803
         """Whether several classes have the smallest angle, so that the first was predicted for want of a better.
