@@ -32,6 +32,8 @@ COMPONENTS = Column("components", NAME, "of class subspaces: share s (of the var
 FITTED_ON = Column(
     "fitted_on", NAME, "training examples that it is made of: all, or other_folds than the example's; none for networks"
 )
+CLASSIFIER = (EPOCH, TAP, LABELLING, METHOD, COMPONENTS, FITTED_ON)
+SUBSPACE = (EPOCH, TAP, LABELLING, COMPONENTS)
 
 TEST_PARTS = Schema(
     "test_parts",
@@ -45,12 +47,7 @@ TEST_PARTS = Schema(
 MASC_ACCURACY = Schema(
     "masc_accuracy",
     (
-        EPOCH,
-        TAP,
-        LABELLING,
-        METHOD,
-        COMPONENTS,
-        FITTED_ON,
+        *CLASSIFIER,
         Column(
             "group",
             NAME,
@@ -69,12 +66,7 @@ MASC_ACCURACY = Schema(
 MASC_PREDICTIONS = Schema(
     "masc_predictions",
     (
-        EPOCH,
-        TAP,
-        LABELLING,
-        METHOD,
-        COMPONENTS,
-        FITTED_ON,
+        *CLASSIFIER,
         Column("split", NAME, "train (the examples that the run saw, ascending) or test"),
         Column("predicted", pa.list_(pa.int16()), "predicted class of each example"),
     ),
@@ -95,10 +87,7 @@ MASC_EXAMPLES = Schema(
 SUBSPACE_SIZES = Schema(
     "subspace_sizes",
     (
-        EPOCH,
-        TAP,
-        LABELLING,
-        COMPONENTS,
+        *SUBSPACE,
         Column("class", pa.int16(), "class of the subspace"),
         Column("dimensions", pa.int32(), "components of its subspace"),
         Column("spanned", pa.int32(), "dimensions that its examples span"),
@@ -110,10 +99,7 @@ SUBSPACE_SIZES = Schema(
 CLASS_ANGLES = Schema(
     "class_angles",
     (
-        EPOCH,
-        TAP,
-        LABELLING,
-        COMPONENTS,
+        *SUBSPACE,
         Column("class", pa.int16(), "class of one subspace"),
         Column("other_class", pa.int16(), "class of a larger number"),
         Column("smallest", pa.float64(), "smallest principal angle between their subspaces", "rad"),
