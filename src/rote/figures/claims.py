@@ -105,4 +105,5 @@ def _numbers(row: Row) -> str:
         return "not defined"
     unit = f" {row['unit']}" if row["unit"] else ""
     ends = f" [{low:.3g}, {high:.3g}]" if np.isfinite(low) else ""
-    return f"{estimate:.3g}{ends}{unit}\nof {row['n_units']} {row['units']}".replace("-", "−")
+    units = row["units"] if row["n_units"] != 1 else row["units"].removesuffix("s")
+    return f"{estimate:.3g}{ends}{unit}\nof {row['n_units']} {units}".replace("-", "−")

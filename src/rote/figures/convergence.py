@@ -42,7 +42,7 @@ def plot_convergence(cka: pd.DataFrame, settling: pd.DataFrame, *, estimator: st
             _draw(axes, of_column[of_column["reference"] == reference], epochs, taps)
             axes.set_title(f"{column}\n{says}", fontsize="small")
         _draw_settling(grid[2, place], settling[settling["column"] == column], taps, int(cka["epoch"].max()))
-        grid[2, place].set_title(f"{column}\nsettled", fontsize="small")
+        grid[2, place].set_title(f"{column}\nsettled", fontsize="small", pad=9)  # above markers at the last epoch
         grid[2, place].set_xticks(range(len(taps)), [tap.replace("_", " ") for tap in taps], rotation=60, ha="right")
     for axes in grid[:, 1:].flat:
         axes.tick_params(labelleft=False)
@@ -50,6 +50,9 @@ def plot_convergence(cka: pd.DataFrame, settling: pd.DataFrame, *, estimator: st
         axes.set_ylabel(f"{estimator} CKA")
     grid[2, 0].set_ylabel("epoch")
     name_layers(figure, grid[:2].ravel().tolist(), [f"epoch {epoch}" for epoch in epochs])
+    for face, says in ((None, "as CKA says"), ("white", "relative to epoch 0")):
+        grid[2, 0].plot([], [], "o", color="C0", markerfacecolor=face, markersize=5, label=says)
+    figure.legend(*grid[2, 0].get_legend_handles_labels(), loc="outside lower center", ncols=2, fontsize="small")
     figure.suptitle(title)
     return figure
 

@@ -9,10 +9,14 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from rote.claims.intervals import over_seeds
+from rote.figures.seeds import draw_mean_at, early_stopped_accuracy, over_runs
 from rote.figures.style import house_style
 
-LABELLINGS = {"corrupted": "subspaces of the given labels", "true": "of the true labels", "reversed": "of other labels"}
+LABELLINGS = {
+    "corrupted": "subspaces of the given labels",
+    "true": "subspaces of the true labels",
+    "reversed": "subspaces of other labels",
+}
 PANELS = (
     ("train", "training images against the subspaces' labels"),
     ("true", "training images against true labels"),
@@ -37,7 +41,8 @@ def plot_accuracies(accuracy: pd.DataFrame, history: pd.DataFrame, *, title: str
     ----------
     accuracy : DataFrame
         MASC_ACCURACY of all runs, with ``run``. Drawn are the first size, one component where it is there, baselines on
-        test images, and the first size in the untrained network, in grey. Lines are means over runs.
+        test images, and the first size in the untrained network, in grey. Lines are means over runs, bands their 95 %
+        interval, or of one run alone that over its examples.
     history : DataFrame
         HISTORY of the same runs, with ``run``.
     title : str
@@ -60,7 +65,9 @@ def plot_accuracies(accuracy: pd.DataFrame, history: pd.DataFrame, *, title: str
             _draw_panel(axes, own, _of(first, labelling, group, against), taps, size, panel == "test")
             axes.set_title(f"{says},\n{LABELLINGS[labelling]}", fontsize="small")
         _draw_network(row, last, labelling)
-        row[2].axhline(_best(history), color="C3", linestyle=":", linewidth=1.2, label="network, best epoch")
+        row[2].axhline(
+            early_stopped_accuracy(history), color="C3", linestyle=":", linewidth=1.2, label="network, best epoch"
+        )
         row[0].set_ylabel("accuracy")
     for axes in grid[-1]:
         axes.set_xticks(range(len(taps)), taps, rotation=45, ha="right", fontsize="small")
@@ -136,14 +143,10 @@ def _method(rows: pd.DataFrame, name: str, size: str) -> pd.DataFrame:
     return rows[rows["method"] == name]
 
 
-def _draw_curve(axes: Axes, rows: pd.DataFrame, taps: list[str], **style: Any) -> None:
+def _draw_curve(axes: Axes, rows: pd.DataFrame, taps: list[str], color: str, label: str, **line: Any) -> None:
     wide = rows.pivot(index="tap", columns="run", values="accuracy").reindex(taps).to_numpy(np.float64)
-    found = [over_seeds(values) for values in wide]
-    places = range(len(taps))
-    axes.plot(places, [one.estimate for one in found], markersize=4, linewidth=1.3, **style)
-    if wide.shape[1] > 1:
-        low, high = ([getattr(one, end) for one in found] for end in ("low", "high"))
-        axes.fill_between(places, low, high, color=style["color"], alpha=0.15, linewidth=0)
+    interval = over_runs(wide.shape[1], int(rows["examples"].iloc[0]))
+    draw_mean_at(axes, np.arange(len(taps)), wide, color, label, interval, of_lines=10, markersize=4, **line)
 
 
 def _draw_network(row: Iterable[Axes], last: pd.DataFrame, labelling: str) -> None:
@@ -154,9 +157,3 @@ def _draw_network(row: Iterable[Axes], last: pd.DataFrame, labelling: str) -> No
         against = "true" if panel != "train" else {"corrupted": "given"}.get(labelling, labelling)
         found = own[(own["group"] == group) & (own["against"] == against)]["accuracy"]
         axes.axhline(found.mean(), color="C3", linewidth=1.2, label="network, last epoch")
-
-
-def _best(history: pd.DataFrame) -> float:
-    """Highest test accuracy in the course of training, mean over runs."""
-    tested = history[history["subset"] == "test"]
-    return float(1 - tested.groupby("run", observed=True)["error"].min().mean())

@@ -6,6 +6,7 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
+from rote.figures.seeds import draw_mean_at, over_runs
 from rote.figures.style import house_style
 
 TRAINED_ON = {
@@ -50,7 +51,8 @@ def plot_retraining(retrained: pd.DataFrame, counts: pd.DataFrame, accuracy: pd.
 
 def _draw(axes: Axes, own: pd.DataFrame, colour: str, says: str) -> None:
     wide = own.pivot(index="epoch", columns="run", values="scoring_accuracy")
-    axes.plot(wide.index, wide.mean(axis=1), color=colour, label=says)
+    interval = over_runs(wide.shape[1], len(own["scoring_correct"].iloc[0]))
+    draw_mean_at(axes, wide.index.to_numpy(), wide.to_numpy(np.float64), colour, says, interval)
     stopped = own[own["stopped"]]
     axes.plot(stopped["epoch"].mean(), stopped["scoring_accuracy"].mean(), "D", color=colour)
 

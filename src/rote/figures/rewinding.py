@@ -1,19 +1,20 @@
 """Accuracy of an experiment's networks with one layer set back to an earlier epoch (paper 2, Figs 4A, 4B, A.9-A.11)."""
 
-from collections.abc import Callable
-from functools import partial
-
 import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-from numpy.typing import NDArray
 
-from rote.claims.intervals import Interval, over_seeds
-from rote.figures.seeds import at_common_epochs, depth_colours, draw_mean, name_layers, over_examples
+from rote.figures.seeds import (
+    at_common_epochs,
+    depth_colours,
+    draw_mean,
+    early_stopped_accuracy,
+    name_layers,
+    over_runs,
+)
 from rote.figures.style import house_style, log_epoch_axis
-from rote.tables.training import best_epoch
 
 PANELS = {"train": "training images, as labelled", "test": "test images"}
 MOST_LAYERS = 16  # VGG16 has fewer convolutions, ResNet18 more
@@ -46,7 +47,7 @@ def plot_rewinding(rewound: pd.DataFrame, history: pd.DataFrame, *, title: str) 
     drawn = at_common_epochs(rewound).astype({"layer": str, "group": str, "batch_norm": str})
     found = set(drawn["batch_norm"])
     treatments = [treatment for treatment in TREATMENTS if treatment in found]
-    stopped = _early_stopped(history)
+    stopped = early_stopped_accuracy(history)
     size = (8.6, 2.9 * len(treatments) + 0.6)
     figure, grid = plt.subplots(len(treatments), 2, figsize=size, sharex=True, sharey="col", squeeze=False)
     for row, treatment in zip(grid, treatments, strict=True):
@@ -79,19 +80,6 @@ def _draw(axes: Axes, rows: pd.DataFrame, layers: list[str]) -> None:
     for layer, colour in zip(layers, depth_colours(len(layers)), strict=True):
         wide = of_layer[layer].pivot(index="epoch", columns="run", values="accuracy").sort_index()
         epochs, accuracies = wide.index.to_numpy(np.int64), wide.to_numpy(np.float64)
-        interval = _interval(accuracies, int(rows["examples"].iloc[0]))
+        interval = over_runs(accuracies.shape[1], int(rows["examples"].iloc[0]))
         draw_mean(axes, epochs, accuracies, colour, interval=interval, of_lines=len(layers))
     log_epoch_axis(axes, int(rows["epoch"].max()))
-
-
-def _interval(accuracies: NDArray[np.float64], n_examples: int) -> Callable[[NDArray[np.float64]], Interval]:
-    """Over runs; of one run alone, over its examples."""
-    return over_seeds if accuracies.shape[1] > 1 else partial(over_examples, n_examples=n_examples)
-
-
-def _early_stopped(history: pd.DataFrame) -> float:
-    """Test accuracy at each run's best epoch, mean over runs."""
-    of_runs = []
-    for _, of_run in history[history["subset"] == "test"].groupby("run", observed=True):
-        of_runs.append(1 - of_run.set_index("epoch")["error"][best_epoch(of_run)])
-    return float(np.mean(of_runs))

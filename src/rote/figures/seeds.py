@@ -1,6 +1,7 @@
 """What figures of an experiment share: curves over its runs, which differ by seed, and colours of layers by depth."""
 
 from collections.abc import Callable, Sequence
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -15,6 +16,7 @@ from numpy.typing import NDArray
 from rote.binomial import interval as binomial_interval
 from rote.claims.intervals import Interval, over_seeds
 from rote.figures.style import MAP, epoch_position
+from rote.tables.training import best_epoch
 
 Floats = NDArray[np.float64]
 
@@ -23,6 +25,25 @@ def over_examples(accuracy: Floats, *, n_examples: int) -> Interval:
     """Clopper-Pearson interval of the accuracy of one run alone, shape (1,), float64."""
     low, high = binomial_interval(np.round(accuracy[0] * n_examples), n_examples)
     return Interval(float(accuracy[0]), float(low), float(high), n_examples, unit="examples")
+
+
+def over_runs(n_runs: int, n_examples: int) -> Callable[[Floats], Interval]:
+    """Interval of accuracies (runs,): over runs, or of one run alone over its examples."""
+    return over_seeds if n_runs > 1 else partial(over_examples, n_examples=n_examples)
+
+
+def early_stopped_accuracy(history: pd.DataFrame) -> float:
+    """Test accuracy at each run's best epoch, mean over runs.
+
+    Parameters
+    ----------
+    history : DataFrame
+        HISTORY of all runs, with ``run``.
+    """
+    of_runs = []
+    for _, of_run in history[history["subset"] == "test"].groupby("run", observed=True):
+        of_runs.append(1 - of_run.set_index("epoch")["error"][best_epoch(of_run)])
+    return float(np.mean(of_runs))
 
 
 def at_common_epochs(frame: pd.DataFrame) -> pd.DataFrame:

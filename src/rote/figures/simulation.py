@@ -32,8 +32,8 @@ def plot_simulation(points: pd.DataFrame, *, title: str) -> Figure:
             if len(own):
                 _draw(axes, own, colour, MARKERS[moment], f"{group}, {moment} epoch")
     if len(shown):
-        both = shown[["capacity", "theory"]].to_numpy(np.float64)
-        ends = 0.85 * float(both.min()), 1.2 * float(both.max())
+        both = shown[["capacity", "theory", "low", "high"]].to_numpy(np.float64)
+        ends = 0.85 * float(np.nanmin(both)), 1.1 * float(np.nanmax(both[np.isfinite(both)]))
         axes.plot(ends, ends, color="0.35", linewidth=1, linestyle=":", zorder=0)
         axes.set_xlim(ends)
         axes.set_ylim(ends)

@@ -1,18 +1,15 @@
 """Accuracy of stitched networks against the share of random labels, with controls (paper 3, Fig. 2)."""
 
-from collections.abc import Callable
-from functools import partial
-
 import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
 import seaborn as sns
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
 from numpy.typing import NDArray
 
-from rote.claims.intervals import Interval, over_seeds
-from rote.figures.seeds import draw_mean_at, over_examples
+from rote.figures.seeds import draw_mean_at, over_runs
 from rote.figures.style import PALETTE, house_style
 
 Floats = NDArray[np.float64]
@@ -67,6 +64,7 @@ def plot_stitches(stitches: pd.DataFrame, *, title: str) -> Figure:
         axes.set_xticks(shares, labels)
         axes.tick_params(axis="x", labelrotation=45, labelsize="x-small")
     named = {label: line for axes in grid.flat for line, label in zip(*axes.get_legend_handles_labels(), strict=True)}
+    named["thin: least squares alone"] = Line2D([], [], color="0.4", linewidth=0.7)
     figure.legend(named.values(), named.keys(), loc="outside lower center", ncols=3, fontsize="small")
     first = rows.iloc[0]
     figure.suptitle(f"{title}\n{first['style']}, {first['steps']} steps, start: {_starts(rows)}")
@@ -101,14 +99,8 @@ def _line(
         return
     of_shares = {share: of.set_index("repetition")[value] for share, of in rows.groupby("noise")}
     shares = [*of_shares]
-    interval = _over_repetitions(rows)
+    interval = over_runs(rows["repetition"].nunique(), int(rows["examples"].iloc[0]))
     values = [of.to_numpy(np.float64) for of in of_shares.values()]
     if len(shares) == 1:
         shares, values = [*position], values * len(position)
     draw_mean_at(axes, np.array(shares), values, colour, label, interval, of_lines=8, **line)
-
-
-def _over_repetitions(rows: pd.DataFrame) -> Callable[[Floats], Interval]:
-    """Over repetitions; of one alone, over its examples."""
-    one = rows["repetition"].nunique() == 1
-    return partial(over_examples, n_examples=int(rows["examples"].iloc[0])) if one else over_seeds

@@ -49,7 +49,7 @@ def test_what_is_not_defined_or_has_no_interval_is_drawn_without_it(tmp_path):
     undefined = judge(ABOVE, "here", Interval(np.nan, np.nan, np.nan, 5))
     alone = judge(BETWEEN, "here", Interval(0.05, np.nan, np.nan, 1))
     figure = plot_claims(table(tmp_path, undefined, alone), title="T")
-    assert texts(figure)[1::2] == ["not defined", "0.05\nof 1 seeds"]
+    assert texts(figure)[1::2] == ["not defined", "0.05\nof 1 seed"]
 
 
 def test_equal_tables_give_pictures_of_equal_bytes(tmp_path):

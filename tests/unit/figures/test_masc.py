@@ -3,6 +3,7 @@ from itertools import product
 import numpy as np
 import pandas as pd
 import pytest
+from scipy.stats import binomtest
 
 from rote.figures.masc import plot_accuracies, plot_sizes
 
@@ -27,7 +28,7 @@ def accuracies():
         for run, epoch, (group, against) in product(RUNS, (0, 9), GROUPS)
     ]
     frame = pd.DataFrame([*rows, *own], columns=KEYS)
-    return frame.assign(accuracy=np.random.default_rng(0).random(len(frame)))
+    return frame.assign(accuracy=np.random.default_rng(0).random(len(frame)), examples=50)
 
 
 def history():
@@ -69,6 +70,14 @@ def test_the_untrained_network_and_the_best_epoch_stand_beside(drawn):
         line(figure.axes[5], "untrained network"), own.groupby("tap")["accuracy"].mean()[list(TAPS)]
     )
     assert line(figure.axes[2], "network, best epoch")[0] == pytest.approx(0.7)
+
+
+def test_the_band_of_one_run_alone_is_over_its_examples():
+    frame = accuracies().query("run == 'a'").assign(accuracy=0.5)
+    figure = plot_accuracies(frame, history(), title="a title")
+    ends = [band.get_paths()[0].vertices[:, 1] for band in figure.axes[2].collections]
+    low, high = binomtest(25, 50).proportion_ci(0.95, "exact")
+    assert all((end.min(), end.max()) == pytest.approx((low, high)) for end in ends)
 
 
 def test_sizes_are_means_over_classes_and_runs():

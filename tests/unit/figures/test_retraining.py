@@ -16,6 +16,7 @@ def drawn():
     draw = np.random.default_rng(0)
     retrained = pd.DataFrame(product(RUNS, LABELS, EPOCHS), columns=["run", "retrained", "epoch"])
     retrained = retrained.assign(scoring_accuracy=draw.random(len(retrained)), stopped=retrained["epoch"] == 1)
+    retrained["scoring_correct"] = [np.zeros(40, bool)] * len(retrained)
     counts = pd.DataFrame(
         [{"run": run, "retrained": name, "labelling": name, "used": True, **KEYS, **COUNTS}
          for run, name in product(RUNS, LABELS[:2])]
